@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The policy of a ward: nodes, groups, rules and a default, compiled.
+ *
+ * Pure: depends on little of the kernel, so that the same source is tested in
+ * userspace and serves the command's model of a mesh and its offline explain.
+ */
+#ifndef _WGWARD_POLICY_H
+#define _WGWARD_POLICY_H
+
+#include <linux/in6.h>
+#include <linux/types.h>
+#include <linux/wgward.h>
+
+#include "interval.h"
+
+#define WGWARD_NONE U32_MAX
+
+/*
+ * An IPv4 address stands in s6_addr32[0], the rest being zero; network order.
+ * The family goes beside it.
+ */
+struct wgward_prefix {
+	struct in6_addr address;
+	u8 family;	/* AF_INET or AF_INET6 */
+	u8 length;	/* bits; host bits of @address are zero */
+};
+
+/**
+ * struct wgward_node - a machine of the mesh
+ * @name: unique among nodes
+ * @key: WireGuard public key, unique among nodes
+ * @flags: WGWARD_NODE_F_*
+ * @id: stable across policies for the same key; set by whoever publishes the
+ *	policy, WGWARD_NONE before
+ * @address_count: number of @addresses
+ * @route_count: number of @routes
+ * @group_count: number of @groups
+ * @addresses: the node's own addresses, as prefixes of full length
+ * @routes: the networks behind it
+ * @groups: indices into the policy's groups, ascending, each once
+ * @relay: name of the node that all others but it reach this node through,
+ *	or NULL
+ * @endpoint: host:port as the mesh file gave it, or NULL; the kernel only
+ *	keeps it for the command
+ */
+struct wgward_node {
+	char name[WGWARD_NAME_LEN + 1];
+	u8 key[WGWARD_KEY_LEN];
+	u32 flags;
+	u32 id;
+	u32 address_count;
+	u32 route_count;
+	u32 group_count;
+	struct wgward_prefix *addresses;
+	struct wgward_prefix *routes;
+	u32 *groups;
+	char *relay;
+	char *endpoint;
+};
+
+struct wgward_group {
+	char *name;
+	u32 node_count;
+};
+
+/**
+ * struct wgward_selector - what a side of a rule matches
+ * @any: every node's addresses
+ * @group_count: number of @groups
+ * @prefix_count: number of @prefixes
+ * @except_group_count: number of @except_groups
+ * @except_prefix_count: number of @except_prefixes
+ * @groups: indices into the policy's groups
+ * @prefixes: any address within, whoever owns it
+ * @except_groups: taken out again
+ * @except_prefixes: taken out again
+ */
+struct wgward_selector {
+	bool any;
+	u32 group_count;
+	u32 prefix_count;
+	u32 except_group_count;
+	u32 except_prefix_count;
+	u32 *groups;
+	struct wgward_prefix *prefixes;
+	u32 *except_groups;
+	struct wgward_prefix *except_prefixes;
+};
+
+/* Service numbers, see WGWARD_SERVICE_MAX; both included. */
+struct wgward_service {
+	u32 first, last;
+};
+
+struct wgward_rule {
+	char name[WGWARD_NAME_LEN + 1];
+	u32 id;		/* as a node's, by name */
+	u8 action;	/* enum wgward_action */
+	u32 service_count;
+	struct wgward_service *services;
+	struct wgward_selector from, to;
+};
+
+struct wgward_compiled; /* private to policy_build.c and policy.c */
+
+/**
+ * struct wgward_policy - what a ward enforces
+ * @fallback: the default action, enum wgward_action
+ * @mesh: the mesh's name
+ * @has_revision: whether @revision was given
+ * @revision: of the mesh file
+ * @network_count: number of @networks
+ * @node_count: number of @nodes
+ * @group_count: number of @groups
+ * @rule_count: number of @rules
+ * @networks: addresses within them that no node owns are dropped
+ * @nodes: in the order they were added
+ * @groups: in the order they were added
+ * @rules: in the order they were added; sorted by name when compiled, so that
+ *	a smaller index is a byte-smaller name
+ * @self: index of self in @nodes, once compiled
+ * @names: what is in use, for finding and refusing duplicates
+ * @compiled: NULL until wgward_policy_compile()
+ *
+ * Built by one owner, immutable once compiled.
+ */
+struct wgward_policy {
+	u8 fallback;
+	char mesh[WGWARD_NAME_LEN + 1];
+	bool has_revision;
+	u64 revision;
+	u32 network_count;
+	u32 node_count, node_space;
+	u32 group_count, group_space;
+	u32 rule_count, rule_space;
+	struct wgward_prefix *networks;
+	struct wgward_node *nodes;
+	struct wgward_group *groups;
+	struct wgward_rule *rules;
+	u32 self;
+	struct wgward_names *names;
+	struct wgward_compiled *compiled;
+};
+
+/**
+ * struct wgward_verdict - what happens to a packet, and why
+ * @code: enum wgward_verdict_code
+ * @reason: enum wgward_reason
+ * @rule: index of the rule that decided, or WGWARD_NONE
+ * @source: index of the source's node, or WGWARD_NONE
+ * @destination: index of the destination's node, or WGWARD_NONE
+ */
+struct wgward_verdict {
+	u8 code;
+	u8 reason;
+	u32 rule;
+	u32 source;
+	u32 destination;
+};
+
+/*
+ * The functions that take @why set it to a fixed English sentence, without a
+ * newline, when they refuse. They may sleep. -EINVAL: refused; -EEXIST: the
+ * name, key or address is taken; -ENOENT: names something unknown; -E2BIG:
+ * beyond a limit, which @why names; -ENOMEM.
+ */
+struct wgward_policy *wgward_policy_create(void);
+void wgward_policy_free(struct wgward_policy *policy);
+
+int wgward_policy_add_network(struct wgward_policy *policy,
+			      const struct wgward_prefix *network,
+			      const char **why);
+int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
+			    const char **why);
+/* Deep copies of @node and @rule are taken; @node->id, @rule->id ignored. */
+int wgward_policy_add_node(struct wgward_policy *policy,
+			   const struct wgward_node *node, const char **why);
+int wgward_policy_add_rule(struct wgward_policy *policy,
+			   const struct wgward_rule *rule, const char **why);
+
+/* Index, or WGWARD_NONE. */
+u32 wgward_policy_find_group(const struct wgward_policy *policy,
+			     const char *name);
+u32 wgward_policy_find_node(const struct wgward_policy *policy,
+			    const char *name);
+u32 wgward_policy_find_node_by_key(const struct wgward_policy *policy,
+				   const u8 *key);
+u32 wgward_policy_find_rule(const struct wgward_policy *policy,
+			    const char *name);
+
+/* Checks what spans objects (one self, relays exist), sorts the rules. */
+int wgward_policy_compile(struct wgward_policy *policy, const char **why);
+
+/*
+ * The index of the node that owns @address, or WGWARD_NONE. Longest prefix
+ * wins. For compiled policies; any context.
+ */
+u32 wgward_policy_owner(const struct wgward_policy *policy, u8 family,
+			const struct in6_addr *address);
+
+/*
+ * The verdict on a conversation that @source starts with @destination, by
+ * rules alone: same address, unowned, rules, default. @service may be
+ * WGWARD_NONE when it could not be read: then only rules for every service
+ * of @protocol match. For compiled policies; any context, no locks.
+ */
+void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
+			 const struct in6_addr *source,
+			 const struct in6_addr *destination, u8 protocol,
+			 u32 service, struct wgward_verdict *verdict);
+
+bool wgward_name_valid(const char *name);
+bool wgward_group_name_valid(const char *name);
+
+#endif /* _WGWARD_POLICY_H */

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Enforcement on one WireGuard interface name of one network namespace. */
+#ifndef _WGWARD_WARD_H
+#define _WGWARD_WARD_H
+
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/workqueue.h>
+
+#include "counters.h"
+#include "flow.h"
+#include "policy.h"
+
+struct netlink_ext_ack;
+struct wgward_transaction;
+
+/**
+ * struct wgward_view - what the data path sees of a ward, in one pointer
+ * @policy: in force, or NULL
+ * @pending: also in force while the guard is on, or NULL
+ * @epoch: flows that carry it were judged by this very view; never 0
+ * @passive: without a policy everything passes
+ * @free: frees the view after a grace period, and @retired with it
+ * @retired: a policy that no newer view refers to, or NULL
+ * @ward: whose it is, for unbinding @retired's ids
+ *
+ * Immutable once published in &wgward_ward.view; lives until a grace period
+ * after it was replaced.
+ */
+struct wgward_view {
+	struct wgward_policy *policy;
+	struct wgward_policy *pending;
+	u32 epoch;
+	bool passive;
+	struct rcu_work free;
+	struct wgward_policy *retired;
+	struct wgward_ward *ward;
+};
+
+/**
+ * struct wgward_ward - a ward
+ * @list: in &wgward_net.wards; under &wgward_net.lock
+ * @kref: one for being on the list, one for each user
+ * @net: its namespace, which outlives it
+ * @name: interface name; under &wgward_net.lock
+ * @forced: any kind of device is attached to; constant
+ * @lock: protects all that follows, and publishing @view; taken after rtnl,
+ *	before netfilter's hook mutex
+ * @ended: detached: nothing may be started on it any more
+ * @device: or NULL while waiting; held with @tracker
+ * @view: never NULL; replaced under @lock, read under RCU
+ * @generation: number of policies so far, see WGWARD_A_GENERATION
+ * @epoch: last one given to a view
+ * @transaction: open or prepared one, or NULL
+ * @counters: reasons, and the ids of nodes and rules
+ * @flows: tracked conversations
+ */
+struct wgward_ward {
+	struct list_head list;
+	struct kref kref;
+	struct net *net;
+	char name[IFNAMSIZ];
+	bool forced;
+	struct mutex lock;
+	bool ended;
+	struct net_device *device;
+	netdevice_tracker tracker;
+	struct wgward_view __rcu *view;
+	u64 generation;
+	u32 epoch;
+	struct wgward_transaction *transaction;
+	struct wgward_counters counters;
+	struct wgward_flows flows;
+	/* hooks and fragments: the data path's own fields follow */
+};
+
+/* Per namespace; lives until the namespace's subsystems exit. */
+struct wgward_net {
+	struct net *net;
+	spinlock_t lock; /* protects the list, its wards' names */
+	struct list_head wards;
+};
+
+struct wgward_net *wgward_net(struct net *net);
+
+/*
+ * The ward of that name, attached ones before waiting ones, with a reference;
+ * or NULL. Any context.
+ */
+struct wgward_ward *wgward_ward_get(struct net *net, const char *name);
+/* The @index-th ward, for dumps, with a reference; or NULL. */
+struct wgward_ward *wgward_ward_get_nth(struct net *net, unsigned int index);
+void wgward_ward_put(struct wgward_ward *ward);
+
+/*
+ * Both under rtnl. Attach: -ENODEV no such device, -EEXIST has a ward,
+ * -EOPNOTSUPP neither WireGuard nor forced. Detach drops the list's
+ * reference; -ENOENT.
+ */
+int wgward_ward_attach(struct net *net, const char *name, bool forced,
+		       bool passive, struct netlink_ext_ack *extack);
+int wgward_ward_detach(struct net *net, const char *name,
+		       struct netlink_ext_ack *extack);
+
+/* enum wgward_state. Under @ward->lock. */
+u32 wgward_ward_state(const struct wgward_ward *ward);
+
+/* A view to be published later, so that publishing cannot fail. */
+struct wgward_view *wgward_view_create(struct wgward_ward *ward);
+void wgward_view_destroy(struct wgward_view *view); /* never published */
+
+/*
+ * Publishes @view, whose policy, pending and passive the caller has set.
+ * A new epoch is taken when @new_epoch, else the last view's is kept.
+ * @retired, or NULL, is freed with its ids after a grace period. Under
+ * @ward->lock; cannot fail; does not wait.
+ */
+void wgward_ward_publish(struct wgward_ward *ward, struct wgward_view *view,
+			 bool new_epoch, struct wgward_policy *retired);
+
+int wgward_ward_init(void);
+void wgward_ward_exit(void);
+
+#endif /* _WGWARD_WARD_H */
