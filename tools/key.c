@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "key.h"
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* 32 bytes are 42 digits of 6 bits, one of 4, and one "=". */
+bool key_parse(const char *text, u8 key[WGWARD_KEY_LEN])
+{
+	unsigned int bits = 0, value = 0, i;
+	size_t length = 0;
+
+	if (strlen(text) != KEY_TEXT_LEN - 1 || text[KEY_TEXT_LEN - 2] != '=')
+		return false;
+	for (i = 0; i < KEY_TEXT_LEN - 2; i++) {
+		const char *digit = strchr(digits, text[i]);
+
+		if (!digit)
+			return false;
+		value = value << 6 | (digit - digits);
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			key[length++] = value >> bits;
+			value &= (1 << bits) - 1;
+		}
+	}
+	return !value;
+}
+
+char *key_format(char *text, const u8 key[WGWARD_KEY_LEN])
+{
+	unsigned int bits = 0, value = 0, i;
+	char *to = text;
+
+	for (i = 0; i < WGWARD_KEY_LEN; i++) {
+		value = value << 8 | key[i];
+		for (bits += 8; bits >= 6; bits -= 6)
+			*to++ = digits[value >> (bits - 6) & 63];
+		value &= 0xff;
+	}
+	*to++ = digits[value << (6 - bits) & 63];
+	*to++ = '=';
+	*to = '\0';
+	return text;
+}

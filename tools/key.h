@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* WireGuard keys as text. */
+#ifndef _KEY_H
+#define _KEY_H
+
+#include <stdbool.h>
+
+#include <linux/types.h>
+#include <linux/wgward.h>
+
+#define KEY_TEXT_LEN 45	/* with the terminating NUL */
+
+/* Strict base64 of 32 bytes. */
+bool key_parse(const char *text, u8 key[WGWARD_KEY_LEN]);
+/* Returns @text, which has room for KEY_TEXT_LEN bytes. */
+char *key_format(char *text, const u8 key[WGWARD_KEY_LEN]);
+
+#endif /* _KEY_H */

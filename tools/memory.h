@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Memory that is there, or the command ends. */
+#ifndef _MEMORY_H
+#define _MEMORY_H
+
+#include <stddef.h>
+
+/* Zeroed. */
+void *memory_zero(size_t count, size_t size);
+void *memory_resize(void *memory, size_t count, size_t size);
+char *memory_copy(const char *text);
+char *memory_print(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/*
+ * Room for one more item in an array that grows by doubling: @count items of
+ * @size bytes each are in use. Returns the array, the new item unset.
+ */
+void *memory_grow(void *array, size_t count, size_t size);
+
+#endif /* _MEMORY_H */
