@@ -78,8 +78,9 @@ struct wgward_ward {
 /* Per namespace; lives until the namespace's subsystems exit. */
 struct wgward_net {
 	struct net *net;
-	spinlock_t lock; /* protects the list, its wards' names */
+	spinlock_t lock; /* protects all that follows, the wards' names */
 	struct list_head wards;
+	u32 changes; /* how often @wards changed, for dumps to tell */
 };
 
 struct wgward_net *wgward_net(struct net *net);
@@ -92,6 +93,8 @@ struct wgward_ward *wgward_ward_get(struct net *net, const char *name);
 /* The @index-th ward, for dumps, with a reference; or NULL. */
 struct wgward_ward *wgward_ward_get_nth(struct net *net, unsigned int index);
 void wgward_ward_put(struct wgward_ward *ward);
+/* Copies the name, which a rename may change at any time. Any context. */
+void wgward_ward_name(const struct wgward_ward *ward, char name[IFNAMSIZ]);
 
 /*
  * Both under rtnl. Attach: -ENODEV no such device, -EEXIST has a ward,
