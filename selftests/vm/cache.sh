@@ -12,17 +12,26 @@ die()
 	exit 1
 }
 
-# cache_lock NAME: holds an exclusive lock on one part of the cache until the
-# shell that called ends, so that two runs do not build the same thing twice.
+declare -A cache_locks
+
+# cache_lock NAME: an exclusive lock on one part of the cache, so that two runs
+# do not make the same thing twice. The shell's end gives it back, too.
 cache_lock()
 {
+	local fd
+
 	mkdir -p "$cache/locks"
-	exec {cache_lock_fd}>"$cache/locks/$1"
-	flock "$cache_lock_fd"
+	exec {fd}>"$cache/locks/$1"
+	flock "$fd"
+	cache_locks[$1]=$fd
 }
 
-# cache_unlock: gives back the lock taken last.
+# cache_unlock NAME: gives a lock back. Children must not outlive this, for
+# they have inherited it.
 cache_unlock()
 {
-	exec {cache_lock_fd}>&-
+	local fd=${cache_locks[$1]}
+
+	exec {fd}>&-
+	unset "cache_locks[$1]"
 }

@@ -15,7 +15,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=selftests/vm/cache.sh
+# shellcheck source=cache.sh
 . "$here/cache.sh"
 
 mirror=${WGWARD_MIRROR:-http://deb.debian.org}
@@ -146,7 +146,7 @@ fetch_kernel()
 			echo "$release" >"$dir/release"
 		fi
 	fi
-	cache_unlock
+	cache_unlock "kernel-$version"
 	echo "$dir/build"
 }
 
@@ -167,20 +167,16 @@ fetch_source()
 		rm -rf "$tmp"
 		touch "$dir/complete"
 	fi
-	cache_unlock
+	cache_unlock source
 	echo "$dir"
 }
 
 # apt_lock_update: the package lists are shared by all that is fetched.
 apt_lock_update()
 {
-	local fd
-
-	mkdir -p "$cache/locks"
-	exec {fd}>"$cache/locks/apt"
-	flock "$fd"
+	cache_lock apt
 	apt_update
-	exec {fd}>&-
+	cache_unlock apt
 }
 
 update=

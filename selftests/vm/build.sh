@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Builds copies of the tree, one for each kernel: what the kernel's build
+# leaves behind lies next to the sources, and that of two kernels does not
+# mix. To be sourced, after cache.sh.
+
+: "${cache:?}"
+
+# build_copy FROM TO: the sources alone; what was built in TO is left there.
+build_copy()
+{
+	mkdir -p "$2"
+	rsync -a --delete --exclude=/.git --exclude='*.o' --exclude='*.o.d' \
+		--exclude='*.d' --exclude='*.a' --exclude='*.ko' --exclude='*.mod' \
+		--exclude='*.mod.c' --exclude='.*.cmd' --exclude=modules.order \
+		--exclude=Module.symvers --exclude=/tools/wgward \
+		--exclude=__pycache__ "$1/" "$2/"
+}
+
+# build_dir FROM VERSION [PURPOSE]: where the copy of a tree for a kernel is.
+build_dir()
+{
+	echo "$cache/build/$(echo "$1" | sha256sum | cut -c1-12)/${3-run}-$2"
+}
+
+# build_modules DIR VERSION [ARG...]: the module in a copy, for that kernel.
+build_modules()
+{
+	local dir=$1 kdir=$cache/kernels/$2/build
+
+	shift 2
+	make -C "$dir" -j"$(nproc)" --no-print-directory modules \
+		KDIR="$kdir" "$@"
+}
