@@ -11,10 +11,10 @@
 build_copy()
 {
 	mkdir -p "$2"
-	rsync -a --delete --exclude=/.git --exclude='*.o' --exclude='*.o.d' \
-		--exclude='*.d' --exclude='*.a' --exclude='*.ko' --exclude='*.mod' \
+	rsync -a --delete --exclude=/.git --exclude=/tools/wgward \
+		--exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
 		--exclude='*.mod.c' --exclude='.*.cmd' --exclude=modules.order \
-		--exclude=Module.symvers --exclude=/tools/wgward \
+		--exclude=Module.symvers --exclude='obj/' --exclude='obj-*/' \
 		--exclude=__pycache__ "$1/" "$2/"
 }
 

@@ -120,6 +120,7 @@ initrd()
 	echo "$command" >"$root/run-command"
 	if [ -n "$tree" ]; then
 		rsync -a --exclude=/.git --exclude='*.o' --exclude='.*.cmd' \
+			--exclude='obj/' --exclude='obj-*/' \
 			"$tree/" "$root/wgward/"
 		cp -r "$cache/source/tools" "$cache/source/Documentation" \
 			"$root/ynl/"

@@ -1,0 +1,234 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs every check there is, in TAP, and ends with the line "N passed, N
+# failed" (and ", N skipped"). Exit status 0 only if something ran and nothing
+# failed.
+#
+# usage: check.sh [--fast|--style]
+#
+# --fast leaves out what needs a virtual machine or a kernel's headers; --style
+# does nothing but look at the sources. KERNELS ("6.1 6.12") says which kernels
+# to build for and to boot.
+
+set -uo pipefail
+
+here=$(cd "$(dirname "$0")/vm" && pwd)
+top=$(cd "$here/../.." && pwd)
+# shellcheck source=vm/cache.sh
+. "$here/cache.sh"
+# shellcheck source=vm/build.sh
+. "$here/build.sh"
+
+read -ra kernels <<<"${KERNELS:-6.1 6.12}"
+passed=0 failed=0 skipped=0 number=0
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+
+section()
+{
+	echo "# === $* (${SECONDS}s)"
+}
+
+# step NAME COMMAND...: one test; the command's output is shown if it fails.
+step()
+{
+	local name=$1
+
+	shift
+	number=$((number + 1))
+	if "$@" >"$work/step" 2>&1; then
+		echo "ok $number $name"
+		passed=$((passed + 1))
+	else
+		sed 's/^/# /' "$work/step"
+		echo "not ok $number $name"
+		failed=$((failed + 1))
+	fi
+}
+
+skip()
+{
+	number=$((number + 1))
+	echo "ok $number $1 # SKIP $2"
+	skipped=$((skipped + 1))
+}
+
+# tap NAME AWK-ARGUMENT... -- COMMAND...: the tests that a command prints. That
+# it fails although no test did is a failure, too.
+tap()
+{
+	local name=$1 options=() status ok bad skip
+
+	shift
+	while [ "$1" != -- ]; do
+		options+=(-v "$1")
+		shift
+	done
+	shift
+	"$@" </dev/null 2>&1 |
+		awk "${options[@]}" -v counts="$work/counts" \
+			-f "$top/selftests/tap.awk"
+	status=${PIPESTATUS[0]}
+	read -r ok bad skip <"$work/counts"
+	if [ "$status" != 0 ] && [ "$bad" = 0 ]; then
+		echo "# $name: exit status $status without a failed test"
+		bad=1
+	fi
+	number=$((number + ok + bad + skip))
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+	skipped=$((skipped + skip))
+	echo "# $name: $ok passed, $bad failed, $skip skipped"
+}
+
+# sources PATTERN...: the tree's files, also those that git does not know yet.
+sources()
+{
+	(cd "$top" && git ls-files -co --exclude-standard -- "$@" |
+		while read -r file; do
+			[ ! -f "$file" ] || printf '%s\n' "$file"
+		done)
+}
+
+scripts()
+{
+	sources .ci module tools selftests | while read -r file; do
+		case $file in
+		*.sh)	echo "$file" ;;
+		*.*)	;;
+		*)	head -n 1 "$file" | grep -qE '^#! */bin/(ba)?sh' &&
+				echo "$file" ;;
+		esac
+	done
+}
+
+style_format()
+{
+	sources 'module/*.[ch]' 'tools/*.[ch]' 'selftests/*.[ch]' |
+		(cd "$top" && xargs -r clang-format --dry-run -Werror)
+}
+
+style_shell()
+{
+	scripts | (cd "$top" && xargs -r shellcheck)
+}
+
+# checkpatch FILES IGNORED: what does not hold outside of a patch, or outside
+# of the kernel, is left out, and so are the stand-ins for the kernel's headers.
+checkpatch()
+{
+	sources "$1" ':!tools/shim' ':!module/compat-include' |
+		(cd "$top" && xargs -r -n 8 -P "$(nproc)" \
+			"$cache/source/scripts/checkpatch.pl" \
+			--strict --no-tree --no-summary --terse --show-types \
+			--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE"${2:+,$2}" -f)
+}
+
+style()
+{
+	section style
+	step "style: formatting" style_format
+	step "style: shell" style_shell
+	if [ ! -e "$cache/source/complete" ]; then
+		skip "style: checkpatch" "not downloaded; make check does that"
+		return
+	fi
+	step "style: checkpatch, module" checkpatch 'module/*.[ch]' ''
+	step "style: checkpatch, tools" checkpatch 'tools/*.[ch]' \
+		PREFER_DEFINED_ATTRIBUTE_MACRO,SPLIT_STRING,SSCANF_TO_KSTRTO,STRCPY
+}
+
+# quiet COMMAND...: fails if the command does or if it has anything to say.
+# Debian's 6.1 headers have no vmlinux to take types from, and say so.
+quiet()
+{
+	local said status=0
+
+	"$@" >"$work/log" 2>&1 || status=$?
+	said=$(grep -vE '^ +[A-Z]+( \[M\])? |^make|^Skipping BTF generation' \
+		"$work/log")
+	[ -z "$said" ] || printf '%s\n' "$said"
+	[ "$status" = 0 ] && [ -z "$said" ]
+}
+
+# module VERSION: from nothing, because a warning shows only once.
+module()
+{
+	local dir
+
+	dir=$(build_dir "$top" "$1" check)
+	rm -rf "$dir"
+	build_copy "$top" "$dir"
+	quiet build_modules "$dir" "$1" W=1 C=2
+}
+
+tools()
+{
+	rm -rf "$dir"
+	build_copy "$top" "$dir"
+	quiet make -s -C "$dir" -j"$(nproc)" tools &&
+		quiet make -s -C "$dir/selftests" -j"$(nproc)"
+}
+
+# host: what runs as a program of this machine.
+host()
+{
+	local dir
+
+	section command
+	dir=$(build_dir "$top" host check)
+	step "tools: build" tools
+	section unit tests
+	tap unit -- make -s --no-print-directory -C "$dir/selftests/unit" \
+		-j"$(nproc)" check
+	section tests of the command
+	tap command -- make -s --no-print-directory -C "$dir/tools" \
+		-j"$(nproc)" check
+}
+
+kernel_tests()
+{
+	"$here/run.sh" -k "$1" -t "${CHECK_TIMEOUT:-3600}" -o "$cache/check/$1"
+}
+
+summary()
+{
+	if [ $((passed + failed)) = 0 ]; then
+		echo "# nothing ran"
+		failed=1
+	fi
+	echo "1..$number"
+	echo "$passed passed, $failed failed$(
+		[ "$skipped" = 0 ] || echo ", $skipped skipped")"
+	[ "$failed" = 0 ]
+}
+
+only=${1-}
+case $only in
+''|--fast|--style) ;;
+*)	die "usage: check.sh [--fast|--style]" ;;
+esac
+
+echo "TAP version 13"
+if [ -z "$only" ]; then
+	section kernels
+	step "kernels: ${kernels[*]}" "$here/kernel.sh" "${kernels[@]}" source
+fi
+style
+[ "$only" = --style ] || host
+if [ -z "$only" ]; then
+	for version in "${kernels[@]}"; do
+		section "module, $version"
+		step "module: build for $version" module "$version"
+	done
+	for version in "${kernels[@]}"; do
+		section "kselftests, $version"
+		tap "kselftests $version" nested=1 strict=1 \
+			"kernel=$version" "skips=$here/skips" \
+			-- kernel_tests "$version"
+	done
+fi
+summary
