@@ -36,4 +36,29 @@ struct wgward_interval128 {
 	u32 *value;
 };
 
+static inline bool wgward_key128_before(struct wgward_key128 a,
+					struct wgward_key128 b)
+{
+	return a.hi < b.hi || (a.hi == b.hi && a.lo < b.lo);
+}
+
+static inline bool wgward_key128_equal(struct wgward_key128 a,
+				       struct wgward_key128 b)
+{
+	return a.hi == b.hi && a.lo == b.lo;
+}
+
+u32 wgward_interval32_find(const struct wgward_interval32 *map, u32 key);
+u32 wgward_interval128_find(const struct wgward_interval128 *map,
+			    struct wgward_key128 key);
+
+int wgward_interval128_create(struct wgward_interval128 *map, u32 space);
+void wgward_interval128_append(struct wgward_interval128 *map,
+			       struct wgward_key128 first, u32 value);
+int wgward_interval128_trim(struct wgward_interval128 *map);
+int wgward_interval32_narrow(struct wgward_interval32 *map,
+			     const struct wgward_interval128 *wide);
+void wgward_interval32_free(struct wgward_interval32 *map);
+void wgward_interval128_free(struct wgward_interval128 *map);
+
 #endif /* _WGWARD_INTERVAL_H */

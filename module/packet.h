@@ -17,6 +17,7 @@ struct sk_buff;
 #define WGWARD_PACKET_FIRST (1 << 5)	/* first fragment of several */
 #define WGWARD_PACKET_LATER (1 << 6)	/* a later fragment: no ports */
 #define WGWARD_PACKET_STATELESS (1 << 7) /* ICMP that is neither: no flow */
+#define WGWARD_PACKET_LAST (1 << 8)	/* with LATER: no more follow */
 
 /**
  * struct wgward_packet - addresses, service and what flows need
@@ -31,6 +32,8 @@ struct sk_buff;
  * @length: of the whole packet from the IP header on, bytes
  * @quote: offset of the quoted IP header from the start of this one, for
  *	WGWARD_PACKET_ERROR
+ * @fragment_protocol: what all fragments of a datagram say their protocol is,
+ *	for FIRST and LATER; 0 for IPv6, where they need not agree
  * @fragment_id: network order, for WGWARD_PACKET_FIRST and LATER
  * @fragment_start: offset of this fragment's payload, bytes
  * @fragment_end: end of it, bytes, not included
@@ -40,6 +43,7 @@ struct wgward_packet {
 	struct in6_addr destination;
 	u8 family;
 	u8 protocol;
+	u8 fragment_protocol;
 	u16 flags;
 	__be16 source_port;
 	__be16 destination_port;

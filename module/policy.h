@@ -9,12 +9,29 @@
 #define _WGWARD_POLICY_H
 
 #include <linux/in6.h>
+#include <linux/limits.h>
 #include <linux/types.h>
 #include <linux/wgward.h>
 
 #include "interval.h"
 
 #define WGWARD_NONE U32_MAX
+
+/*
+ * Limits beside those of <linux/wgward.h>, which bound the memory of a policy
+ * and the time that compiling it takes.
+ */
+#define WGWARD_MAX_NETWORKS 64
+/* Addresses, routes, networks and rules' prefixes, all together. */
+#define WGWARD_MAX_PREFIXES (1024 * 1024)
+/* Groups of nodes, and groups and services of rules, all together. */
+#define WGWARD_MAX_TERMS (4 * 1024 * 1024)
+/* Times that a rule takes part in a class, or in a pair of classes. */
+#define WGWARD_MAX_MATCHES (64 * 1024 * 1024)
+/* Rules in the different lists that classes and pairs of classes make. */
+#define WGWARD_MAX_LISTED (16 * 1024 * 1024)
+/* Intervals of all service maps. */
+#define WGWARD_MAX_SERVICE_INTERVALS (4 * 1024 * 1024)
 
 /*
  * An IPv4 address stands in s6_addr32[0], the rest being zero; network order.
@@ -41,6 +58,7 @@ struct wgward_prefix {
  * @groups: indices into the policy's groups, ascending, each once
  * @relay: name of the node that all others but it reach this node through,
  *	or NULL
+ * @relays: whether another node's @relay names it, once compiled
  * @endpoint: host:port as the mesh file gave it, or NULL; the kernel only
  *	keeps it for the command
  */
@@ -56,6 +74,7 @@ struct wgward_node {
 	struct wgward_prefix *routes;
 	u32 *groups;
 	char *relay;
+	bool relays;
 	char *endpoint;
 };
 
@@ -106,7 +125,8 @@ struct wgward_compiled; /* private to policy_build.c and policy.c */
 
 /**
  * struct wgward_policy - what a ward enforces
- * @fallback: the default action, enum wgward_action
+ * @fallback: the default action, enum wgward_action; none at first, which
+ *	cannot be compiled
  * @mesh: the mesh's name
  * @has_revision: whether @revision was given
  * @revision: of the mesh file
@@ -119,6 +139,8 @@ struct wgward_compiled; /* private to policy_build.c and policy.c */
  * @groups: in the order they were added
  * @rules: in the order they were added; sorted by name when compiled, so that
  *	a smaller index is a byte-smaller name
+ * @prefix_count: prefixes of all objects, see WGWARD_MAX_PREFIXES
+ * @term_count: terms of all objects, see WGWARD_MAX_TERMS
  * @self: index of self in @nodes, once compiled
  * @names: what is in use, for finding and refusing duplicates
  * @compiled: NULL until wgward_policy_compile()
@@ -134,6 +156,7 @@ struct wgward_policy {
 	u32 node_count, node_space;
 	u32 group_count, group_space;
 	u32 rule_count, rule_space;
+	u32 prefix_count, term_count;
 	struct wgward_prefix *networks;
 	struct wgward_node *nodes;
 	struct wgward_group *groups;

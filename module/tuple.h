@@ -14,14 +14,15 @@ struct wgward_packet;
  *
  * An ICMP query's @port of both ends is its id, and @asker tells which end
  * asks, so that two nodes that ping one another with one id have two flows.
+ * @query keeps an echo from standing for a timestamp with the same id.
  */
 struct wgward_tuple {
-	struct in6_addr address[2];	/* ascending with the port, as bytes */
+	struct in6_addr address[2]; /* ascending with the port, as bytes */
 	__be16 port[2];
 	u8 family;
 	u8 protocol;
-	u8 asker;	/* ICMP queries: the end that asks; else 0 */
-	u8 zero;
+	u8 asker; /* ICMP queries: the end that asks; else 0 */
+	u8 query; /* ICMP queries: type of the question; else 0 */
 };
 
 /*

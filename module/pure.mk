@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0
+# The files of the module that depend on little of the kernel: the command and
+# the unit tests compile them too, with -I../tools/shim first, -I. and
+# -Iinclude/uapi.
+wgward-pure := class.o identity.o interval.o matrix.o names.o packet.o \
+	       policy.o policy_add.o policy_build.o relation.o service.o \
+	       table.o tuple.o vector.o

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Compiling, third part: from a list of rules to a service map.
+ *
+ * The edges of all ranges are sorted; between two edges one rule decides. The
+ * rules paint their ranges in order of strength, and what is painted stays.
+ * For each edge it is remembered where bare room may begin (union-find), so
+ * that no edge is painted twice nor passed over again and again.
+ */
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "build.h"
+#include "compiled.h"
+#include "names.h"
+#include "sort.h"
+
+static __always_inline bool service_before(const void *context, u32 a, u32 b)
+{
+	const struct wgward_service *services = context;
+
+	return services[a].first < services[b].first;
+}
+
+static __always_inline bool number_before(const void *context, u32 a, u32 b)
+{
+	(void)context;
+	return a < b;
+}
+
+static int push_range(struct wgward_service_build *services, u32 first,
+		      u32 last)
+{
+	if (wgward_vector_push(&services->range_first, first) ||
+	    wgward_vector_push(&services->range_last, last))
+		return -ENOMEM;
+	return 0;
+}
+
+/* Ranges of protocols that the ranges from @start on cover entirely. */
+static int push_unread(struct wgward_service_build *services, u32 start)
+{
+	u32 end = services->range_first.count;
+	u32 i, first, after;
+
+	for (i = start; i < end; i++) {
+		first = (services->range_first.data[i] + 0xffff) >> 16;
+		after = (services->range_last.data[i] + 1) >> 16;
+		if (first < after &&
+		    push_range(services, WGWARD_SERVICE_UNREAD + first,
+			       WGWARD_SERVICE_UNREAD + after - 1))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Adds the ranges of a rule: disjoint, not even touching, ascending. */
+static int push_ranges(struct wgward_service_build *services,
+		       const struct wgward_rule *rule)
+{
+	u32 start = services->range_first.count;
+	u32 *order, *last;
+	u32 i;
+
+	services->edges.count = 0;
+	services->scratch.count = 0;
+	if (wgward_vector_reserve(&services->edges, rule->service_count) ||
+	    wgward_vector_reserve(&services->scratch, rule->service_count))
+		return -ENOMEM;
+	order = services->edges.data;
+	for (i = 0; i < rule->service_count; i++)
+		order[i] = i;
+	wgward_sort(order, services->scratch.data, rule->service_count,
+		    service_before, rule->services);
+	for (i = 0; i < rule->service_count; i++) {
+		const struct wgward_service *next = &rule->services[order[i]];
+
+		last = services->range_last.data + services->range_last.count;
+		if (services->range_first.count > start &&
+		    next->first <= last[-1] + 1)
+			last[-1] = max(last[-1], next->last);
+		else if (push_range(services, next->first, next->last))
+			return -ENOMEM;
+	}
+	return push_unread(services, start);
+}
+
+/**
+ * wgward_build_services() - begins with the empty map, number 0
+ * @build: only just begun
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int wgward_build_services(struct wgward_build *build)
+{
+	struct wgward_service_build *services = &build->services;
+	const struct wgward_policy *policy = build->policy;
+	u32 i;
+
+	services->range_start = kvmalloc_array(policy->rule_count + 1,
+					       sizeof(*services->range_start),
+					       GFP_KERNEL_ACCOUNT);
+	if (!services->range_start)
+		return -ENOMEM;
+	for (i = 0; i < policy->rule_count; i++) {
+		services->range_start[i] = services->range_first.count;
+		if (push_ranges(services, &policy->rules[i]))
+			return -ENOMEM;
+		cond_resched();
+	}
+	services->range_start[i] = services->range_first.count;
+	if (wgward_vector_push(&services->start, 0) ||
+	    wgward_vector_push(&services->start, 0) ||
+	    wgward_vector_push(&services->list_start, 0) ||
+	    wgward_vector_push(&services->list_start, 0))
+		return -ENOMEM;
+	return 0;
+}
+
+/* Where the ranges of @rules begin and end, and 0, each once, ascending. */
+static int find_edges(struct wgward_service_build *services, const u32 *rules,
+		      u32 count)
+{
+	struct wgward_vector *edges = &services->edges;
+	u32 i, range, unique = 1;
+
+	edges->count = 0;
+	if (wgward_vector_push(edges, 0))
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		for (range = services->range_start[rules[i]];
+		     range < services->range_start[rules[i] + 1]; range++) {
+			u32 after = services->range_last.data[range] + 1;
+
+			if (wgward_vector_push(
+				    edges, services->range_first.data[range]) ||
+			    wgward_vector_push(edges, after))
+				return -ENOMEM;
+		}
+	}
+	services->scratch.count = 0;
+	if (wgward_vector_reserve(&services->scratch, edges->count))
+		return -ENOMEM;
+	wgward_sort(edges->data, services->scratch.data, edges->count,
+		    number_before, NULL);
+	for (i = 1; i < edges->count; i++) {
+		if (edges->data[i] != edges->data[unique - 1])
+			edges->data[unique++] = edges->data[i];
+	}
+	edges->count = unique;
+	return 0;
+}
+
+/* The index of an edge that is there. */
+static u32 edge_index(const struct wgward_vector *edges, u32 edge)
+{
+	u32 low = 0, high = edges->count;
+
+	while (high - low > 1) {
+		u32 middle = low + (high - low) / 2;
+
+		if (edges->data[middle] <= edge)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The first edge from @i on behind which nothing is painted. */
+static u32 next_bare(u32 *bare, u32 i)
+{
+	while (bare[i] != i) {
+		bare[i] = bare[bare[i]];
+		i = bare[i];
+	}
+	return i;
+}
+
+static void paint_rule(struct wgward_service_build *services, u32 rule,
+		       u32 rank)
+{
+	u32 *bare = services->bare.data;
+	u32 range, i, end;
+
+	for (range = services->range_start[rule];
+	     range < services->range_start[rule + 1]; range++) {
+		end = edge_index(&services->edges,
+				 services->range_last.data[range] + 1);
+		i = edge_index(&services->edges,
+			       services->range_first.data[range]);
+		for (i = next_bare(bare, i); i < end; i = next_bare(bare, i)) {
+			services->colour.data[i] = rank;
+			bare[i] = i + 1;
+		}
+	}
+}
+
+/* Which rank holds from each edge on. */
+static int paint(struct wgward_build *build, const u32 *rules, u32 count)
+{
+	struct wgward_service_build *services = &build->services;
+	u32 edges = services->edges.count;
+	u32 i;
+
+	services->colour.count = 0;
+	services->bare.count = 0;
+	if (wgward_vector_reserve(&services->colour, edges) ||
+	    wgward_vector_reserve(&services->bare, edges))
+		return -ENOMEM;
+	for (i = 0; i < edges; i++) {
+		services->colour.data[i] = WGWARD_RANK_NONE;
+		services->bare.data[i] = i;
+	}
+	/* The strongest first: denials, then allowances, each by name. */
+	for (i = 0; i < count; i++) {
+		if (build->policy->rules[rules[i]].action == WGWARD_ACTION_DENY)
+			paint_rule(services, rules[i], rules[i]);
+	}
+	for (i = 0; i < count; i++) {
+		if (build->policy->rules[rules[i]].action != WGWARD_ACTION_DENY)
+			paint_rule(services, rules[i],
+				   rules[i] | WGWARD_RANK_ALLOW);
+	}
+	return 0;
+}
+
+/* Appends a map of what was painted. */
+static int push_map(struct wgward_service_build *services)
+{
+	const u32 *colour = services->colour.data;
+	u32 i;
+
+	for (i = 0; i < services->edges.count; i++) {
+		if (i && colour[i] == colour[i - 1])
+			continue;
+		if (wgward_vector_push(&services->first,
+				       services->edges.data[i]) ||
+		    wgward_vector_push(&services->rank, colour[i]))
+			return -ENOMEM;
+	}
+	return wgward_vector_push(&services->start, services->first.count);
+}
+
+static int push_list(struct wgward_service_build *services, const u32 *rules,
+		     u32 count)
+{
+	struct wgward_vector *list = &services->list_rules;
+
+	if (wgward_vector_reserve(list, count))
+		return -ENOMEM;
+	memcpy(list->data + list->count, rules, count * sizeof(*rules));
+	list->count += count;
+	return wgward_vector_push(&services->list_start, list->count);
+}
+
+static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
+		    u32 hash)
+{
+	struct wgward_service_build *services = &build->services;
+	u32 map = services->start.count - 1;
+
+	if (count > WGWARD_MAX_LISTED - services->list_rules.count)
+		return wgward_build_refuse(
+			build, "Pairs of classes have more than 16777216 "
+			       "rules between them");
+	if (find_edges(services, rules, count) || paint(build, rules, count) ||
+	    push_list(services, rules, count) ||
+	    wgward_table_reserve(&services->lists, 1) || push_map(services))
+		return -ENOMEM;
+	wgward_table_insert(&services->lists, hash, map);
+	if (services->first.count > WGWARD_MAX_SERVICE_INTERVALS)
+		return wgward_build_refuse(
+			build, "Rules make more than 4194304 different ranges "
+			       "of services");
+	cond_resched();
+	return 0;
+}
+
+/**
+ * wgward_build_service_map() - finds or makes the map of a list of rules
+ * @build: services begun
+ * @rules: indices, ascending
+ * @count: number of @rules
+ * @map: where to put the map's number
+ *
+ * Return: 0, -ENOMEM or -E2BIG.
+ */
+int wgward_build_service_map(struct wgward_build *build, const u32 *rules,
+			     u32 count, u32 *map)
+{
+	struct wgward_service_build *services = &build->services;
+	const u32 *start = services->list_start.data;
+	size_t size = count * sizeof(*rules);
+	u32 cursor, hash;
+
+	*map = 0;
+	if (!count)
+		return 0;
+	hash = hsiphash(rules, size, &build->policy->names->seed);
+	wgward_table_for_each(&services->lists, hash, cursor, *map)
+	{
+		if (start[*map + 1] - start[*map] == count &&
+		    !memcmp(services->list_rules.data + start[*map], rules,
+			    size))
+			return 0;
+	}
+	*map = services->start.count - 1;
+	return make_map(build, rules, count, hash);
+}
+
+/**
+ * wgward_build_services_end() - puts the maps where they are used
+ * @build: all maps made
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int wgward_build_services_end(struct wgward_build *build)
+{
+	struct wgward_service_maps *maps = &build->compiled->services;
+	struct wgward_service_build *services = &build->services;
+
+	maps->count = services->start.count - 1;
+	maps->start = wgward_vector_take(&services->start);
+	maps->first = wgward_vector_take(&services->first);
+	maps->rank = wgward_vector_take(&services->rank);
+	return maps->start && maps->first && maps->rank ? 0 : -ENOMEM;
+}

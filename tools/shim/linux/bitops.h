@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Userspace version of the kernel's header: sets of bits in words. */
+#ifndef _SHIM_LINUX_BITOPS_H
+#define _SHIM_LINUX_BITOPS_H
+
+#include <limits.h>
+
+#define BITS_PER_LONG ((unsigned int)(sizeof(long) * CHAR_BIT))
+#define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
+
+static inline void __set_bit(unsigned long bit, unsigned long *words)
+{
+	words[bit / BITS_PER_LONG] |= 1UL << bit % BITS_PER_LONG;
+}
+
+static inline void __clear_bit(unsigned long bit, unsigned long *words)
+{
+	words[bit / BITS_PER_LONG] &= ~(1UL << bit % BITS_PER_LONG);
+}
+
+static inline unsigned long __ffs(unsigned long word)
+{
+	return __builtin_ctzl(word);
+}
+
+#endif /* _SHIM_LINUX_BITOPS_H */
