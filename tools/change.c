@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "memory.h"
+#include "output.h"
+
+static const char *const kinds[] = {
+	[CHANGE_INTERFACE] = "interface",
+	[CHANGE_WARD] = "ward",
+	[CHANGE_KEY] = "key",
+	[CHANGE_PORT] = "port",
+	[CHANGE_PEER] = "peer",
+	[CHANGE_PREFIX] = "prefix",
+	[CHANGE_ENDPOINT] = "endpoint",
+	[CHANGE_KEEPALIVE] = "keepalive",
+	[CHANGE_POLICY] = "policy",
+	[CHANGE_NODE] = "node",
+	[CHANGE_GROUP] = "group",
+	[CHANGE_RULE] = "rule",
+	[CHANGE_ADDRESS] = "address",
+	[CHANGE_ROUTE] = "route",
+	[CHANGE_MTU] = "mtu",
+	[CHANGE_STATE] = "state",
+};
+
+static const char *const verbs[] = {
+	[CHANGE_ADD] = "add",
+	[CHANGE_REMOVE] = "remove",
+	[CHANGE_SET] = "set",
+	[CHANGE_MOVE] = "move",
+};
+
+static const char *const marks[] = {
+	[CHANGE_ADD] = "+",
+	[CHANGE_REMOVE] = "-",
+	[CHANGE_SET] = "~",
+	[CHANGE_MOVE] = "MOVE",
+};
+
+static char *copy(const char *text)
+{
+	return text ? memory_copy(text) : NULL;
+}
+
+void change_add(struct change_list *list, enum change_kind kind,
+		enum change_verb verb, const char *name, const char *before,
+		const char *after)
+{
+	list->items =
+		memory_grow(list->items, list->count, sizeof(*list->items));
+	list->items[list->count++] = (struct change){
+		.kind = kind,
+		.verb = verb,
+		.name = copy(name),
+		.before = copy(before),
+		.after = copy(after),
+	};
+}
+
+void change_list_free(struct change_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		free(list->items[i].name);
+		free(list->items[i].before);
+		free(list->items[i].after);
+	}
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
+static void print(const struct change *change)
+{
+	printf("%s %s", marks[change->verb], kinds[change->kind]);
+	if (change->name)
+		printf(" %s", change->name);
+	if (change->before || change->after)
+		fputs(change->name ? ": " : " ", stdout);
+	if (change->before)
+		fputs(change->before, stdout);
+	if (change->before && change->after)
+		fputs(" -> ", stdout);
+	if (change->after)
+		fputs(change->after, stdout);
+	putchar('\n');
+}
+
+void change_list_print(const struct change_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		print(&list->items[i]);
+}
+
+json_t *change_list_json(const struct change_list *list)
+{
+	json_t *array = output_array();
+	json_t *object;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		object = output_object();
+		output_set_text(object, "kind", kinds[list->items[i].kind]);
+		output_set_text(object, "change", verbs[list->items[i].verb]);
+		output_set_text(object, "name", list->items[i].name);
+		output_set_text(object, "before", list->items[i].before);
+		output_set_text(object, "after", list->items[i].after);
+		output_append(array, object);
+	}
+	return array;
+}

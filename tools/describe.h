@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The objects of a policy as text, which is the same for the same meaning:
+ * whatever the order in which the kernel or the file has their parts.
+ */
+#ifndef _DESCRIBE_H
+#define _DESCRIBE_H
+
+#include "../module/policy.h"
+
+/* All in memory to be freed. */
+char *describe_node(const struct wgward_node *node);
+char *describe_selector(const struct wgward_policy *policy,
+			const struct wgward_selector *selector);
+char *describe_services(const struct wgward_rule *rule);
+char *describe_rule(const struct wgward_policy *policy,
+		    const struct wgward_rule *rule);
+char *describe_prefixes(const struct wgward_prefix *prefixes, size_t count);
+
+/*
+ * The names of @count strings in their byte order, joined by ", ". Sorts
+ * @names.
+ */
+char *describe_names(const char **names, size_t count);
+
+#endif /* _DESCRIBE_H */
