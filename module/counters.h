@@ -3,28 +3,69 @@
 #ifndef _WGWARD_COUNTERS_H
 #define _WGWARD_COUNTERS_H
 
-#include <linux/types.h>
-#include <linux/xarray.h>
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/rhashtable.h>
+#include <linux/types.h>
 #include <linux/wgward.h>
+#include <linux/xarray.h>
 
 struct wgward_policy;
 struct wgward_ward;
 
-/* Per CPU, written with interrupts of the data path's kind off only. */
+/* Per CPU. */
 struct wgward_reason_counters {
 	u64 passed[WGWARD_REASON_MAX + 1];
 	u64 dropped[WGWARD_REASON_MAX + 1];
 };
 
-/* A rule, or a node; found by id from the data path, under RCU. */
+/**
+ * struct wgward_registry - ids of nodes by public key, or of rules by name
+ * @table: the entries by key or name; under &wgward_counters.lock
+ * @ids: the entries by id; read under RCU
+ * @next: where to look for the next id
+ *
+ * Ids are handed out in turn, so that one that an old flow still holds is not
+ * given to another before four billion more.
+ */
+struct wgward_registry {
+	struct rhashtable table;
+	struct xarray ids;
+	u32 next;
+};
+
+/**
+ * struct wgward_counters - what a ward counts
+ * @reasons: verdicts by reason, but for packets that hit a flow
+ * @lock: protects the entries of @nodes and @rules; taken after the ward's
+ * @nodes: of the policies that are bound
+ * @rules: likewise
+ * @others: flows that were started by addresses of no node
+ */
 struct wgward_counters {
 	struct wgward_reason_counters __percpu *reasons;
-	struct rhashtable nodes;	/* by public key */
-	struct rhashtable rules;	/* by name */
-	struct xarray node_ids;
-	struct xarray rule_ids;
+	struct mutex lock;
+	struct wgward_registry nodes;
+	struct wgward_registry rules;
+	atomic_t others;
 };
+
+int wgward_counters_create(struct wgward_ward *ward);
+/* After all policies were unbound. Sleeps. */
+void wgward_counters_destroy(struct wgward_ward *ward);
+
+static inline void wgward_counters_passed(struct wgward_counters *counters,
+					  enum wgward_reason reason)
+{
+	this_cpu_inc(counters->reasons->passed[reason]);
+}
+
+static inline void wgward_counters_dropped(struct wgward_counters *counters,
+					   enum wgward_reason reason)
+{
+	this_cpu_inc(counters->reasons->dropped[reason]);
+}
 
 /* Sums over the CPUs. */
 void wgward_counters_sum(const struct wgward_counters *counters,
@@ -39,6 +80,25 @@ int wgward_counters_bind(struct wgward_ward *ward,
 /* Gives the references of a bound policy back. Sleeps. */
 void wgward_counters_unbind(struct wgward_ward *ward,
 			    struct wgward_policy *policy);
+
+/*
+ * Makes the nodes of @policy, which is about to be published, those that ids
+ * are named after; withdraws those of @policy, a grace period before it is
+ * unbound. Under @ward->lock.
+ */
+void wgward_counters_publish(struct wgward_ward *ward,
+			     const struct wgward_policy *policy);
+void wgward_counters_withdraw(struct wgward_ward *ward,
+			      const struct wgward_policy *policy);
+
+/*
+ * Under RCU: how many flows the node has started; or NULL when the node has
+ * left the policy. WGWARD_NONE is an id here: of all that are not nodes.
+ */
+atomic_t *wgward_counters_flows(struct wgward_counters *counters, u32 id);
+
+/* Under RCU. @id may be WGWARD_NONE. */
+void wgward_counters_rule_hit(struct wgward_counters *counters, u32 id);
 
 /* Flows passed or packets dropped by a rule. */
 u64 wgward_counters_rule_hits(const struct wgward_ward *ward, u32 id);
