@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which datagrams in fragments were let through. */
+#ifndef _WGWARD_FRAGMENT_H
+#define _WGWARD_FRAGMENT_H
+
+#include <linux/list.h>
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct wgward_packet;
+
+#define WGWARD_FRAGMENT_BUCKETS 256
+
+/**
+ * struct wgward_fragments - datagrams whose first fragment was passed
+ * @lock: protects the other members and all entries; taken with bottom halves
+ *	off, innermost
+ * @buckets: entries by what identifies a datagram
+ * @queue: entries, oldest first
+ * @count: number of entries
+ * @seed: of the hash
+ */
+struct wgward_fragments {
+	spinlock_t lock;
+	struct hlist_head buckets[WGWARD_FRAGMENT_BUCKETS];
+	struct list_head queue;
+	unsigned int count;
+	siphash_key_t seed;
+};
+
+void wgward_fragments_create(struct wgward_fragments *fragments);
+void wgward_fragments_destroy(struct wgward_fragments *fragments);
+
+/*
+ * Remembers, or when not @pass forgets, the datagram whose first fragment
+ * @packet is, as judged at @hook in @epoch. Returns 0, or -(enum
+ * wgward_reason + 1): FRAGMENT_LIMIT, NO_MEMORY. Any context but hard
+ * interrupts.
+ */
+int wgward_fragment_first(struct wgward_fragments *fragments,
+			  const struct wgward_packet *packet, u8 hook,
+			  u32 epoch, bool pass);
+
+/*
+ * Whether the later fragment @packet may follow its first. Returns 0, or
+ * -(enum wgward_reason + 1): FRAGMENT_ORPHAN, FRAGMENT_OVERLAP,
+ * FRAGMENT_LIMIT. Any context but hard interrupts.
+ */
+int wgward_fragment_later(struct wgward_fragments *fragments,
+			  const struct wgward_packet *packet, u8 hook,
+			  u32 epoch);
+
+#endif /* _WGWARD_FRAGMENT_H */
