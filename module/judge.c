@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The judgement of a packet. */
+
+#include <linux/err.h>
+#include <linux/in.h>
+#include <linux/jiffies.h>
+#include <linux/skbuff.h>
+#include <net/ipv6.h>
+
+#include "judge.h"
+#include "ward.h"
+
+/**
+ * struct question - a conversation that a policy is asked about
+ * @source: who starts it
+ * @destination: with whom
+ * @service: what is asked for
+ * @family: AF_INET or AF_INET6
+ * @protocol: of the transport header
+ * @received: for a packet from the tunnel: 0 if @source sent it, 1 if
+ *	@destination did; else -1
+ */
+struct question {
+	const struct in6_addr *source;
+	const struct in6_addr *destination;
+	u32 service;
+	u8 family;
+	u8 protocol;
+	int received;
+};
+
+static void node_note(struct wgward_opinion *opinion,
+		      const struct wgward_policy *policy, unsigned int side,
+		      u32 index)
+{
+	if (index == WGWARD_NONE) {
+		opinion->node[side] = WGWARD_NONE;
+		return;
+	}
+	opinion->node[side] = policy->nodes[index].id;
+	if (index == policy->self)
+		opinion->self |= BIT(side);
+}
+
+static void ask_policy(const struct wgward_policy *policy,
+		       const struct question *question,
+		       struct wgward_opinion *opinion)
+{
+	struct wgward_verdict verdict;
+
+	wgward_policy_judge(policy, question->family, question->source,
+			    question->destination, question->protocol,
+			    question->service, &verdict);
+	opinion->result = verdict.code == WGWARD_VERDICT_PASS ?
+				  WGWARD_PASS(verdict.reason) :
+				  WGWARD_DROP(verdict.reason);
+	opinion->rule = WGWARD_NONE;
+	if (verdict.rule != WGWARD_NONE)
+		opinion->rule = policy->rules[verdict.rule].id;
+	opinion->self = 0;
+	opinion->settled = true;
+	node_note(opinion, policy, 0, verdict.source);
+	node_note(opinion, policy, 1, verdict.destination);
+
+	/* Nobody else may send in self's name. */
+	if (question->received >= 0 &&
+	    opinion->self & BIT(question->received)) {
+		opinion->result = WGWARD_DROP(WGWARD_REASON_SPOOFED);
+		opinion->rule = WGWARD_NONE;
+	}
+}
+
+static void ask_view(const struct wgward_view *view,
+		     const struct question *question,
+		     struct wgward_opinion *opinion)
+{
+	struct wgward_opinion pending;
+
+	if (likely(!view->pending)) {
+		ask_policy(view->policy, question, opinion);
+		return;
+	}
+
+	ask_policy(view->pending, question, &pending);
+	/* Passive until now: there is only the policy to come. */
+	if (!view->policy) {
+		*opinion = pending;
+		if (pending.result < 0)
+			opinion->result = WGWARD_DROP(WGWARD_REASON_GUARD);
+		return;
+	}
+
+	ask_policy(view->policy, question, opinion);
+	opinion->settled = opinion->rule == pending.rule &&
+			   opinion->node[0] == pending.node[0] &&
+			   opinion->node[1] == pending.node[1] &&
+			   opinion->self == pending.self;
+	if (opinion->result > 0 && pending.result < 0) {
+		opinion->result = WGWARD_DROP(WGWARD_REASON_GUARD);
+		opinion->rule = pending.rule;
+	}
+}
+
+static void ask_about_packet(const struct wgward_judgement *judgement,
+			     struct wgward_opinion *opinion)
+{
+	const struct wgward_packet *packet = &judgement->packet;
+	struct question question = {
+		.source = &packet->source,
+		.destination = &packet->destination,
+		.service = packet->service,
+		.family = packet->family,
+		.protocol = packet->protocol,
+		.received = judgement->hook == WGWARD_HOOK_INGRESS ? 0 : -1,
+	};
+
+	ask_view(judgement->view, &question, opinion);
+}
+
+bool wgward_judge_flow(const struct wgward_judgement *judgement,
+		       const struct wgward_flow *flow, unsigned int sender,
+		       struct wgward_opinion *opinion)
+{
+	unsigned int starter = flow->starter;
+	struct question question = {
+		.source = &flow->tuple.address[starter],
+		.destination = &flow->tuple.address[!starter],
+		.service = flow->service,
+		.family = flow->tuple.family,
+		.protocol = flow->tuple.protocol,
+		.received = -1,
+	};
+	bool was_self[2] = {
+		flow->self & BIT(starter),
+		flow->self & BIT(!starter),
+	};
+
+	if (judgement->hook == WGWARD_HOOK_INGRESS)
+		question.received = sender != starter;
+	ask_view(judgement->view, &question, opinion);
+	return opinion->node[0] == flow->node[starter] &&
+	       opinion->node[1] == flow->node[!starter] &&
+	       (bool)(opinion->self & BIT(0)) == was_self[0] &&
+	       (bool)(opinion->self & BIT(1)) == was_self[1];
+}
+
+/* A packet that belongs to no flow, nor starts one. */
+static int judge_alone(struct wgward_judgement *judgement)
+{
+	struct wgward_opinion opinion;
+
+	ask_about_packet(judgement, &opinion);
+	judgement->rule = opinion.rule;
+	return opinion.result;
+}
+
+/* Whether @packet of @sender does not belong to @flow but begins another. */
+static bool starts_anew(const struct wgward_flow *flow,
+			const struct wgward_packet *packet, unsigned int sender)
+{
+	return packet->flags & WGWARD_PACKET_START &&
+	       (sender != flow->starter || packet->service != flow->service);
+}
+
+static void flow_advance(struct wgward_flow *flow,
+			 const struct wgward_packet *packet,
+			 unsigned int sender)
+{
+	u8 state = READ_ONCE(flow->state);
+
+	if (state == WGWARD_FLOW_NEW && sender != flow->starter)
+		state = WGWARD_FLOW_ESTABLISHED;
+	if (state == WGWARD_FLOW_CLOSING &&
+	    packet->flags & WGWARD_PACKET_START) {
+		state = WGWARD_FLOW_NEW;
+		WRITE_ONCE(flow->finished, 0);
+	}
+	if (packet->flags & WGWARD_PACKET_FIN)
+		WRITE_ONCE(flow->finished, flow->finished | BIT(sender));
+	/* One end may go on sending for long after the other finished. */
+	if (packet->flags & WGWARD_PACKET_RST ||
+	    READ_ONCE(flow->finished) == (BIT(0) | BIT(1)))
+		state = WGWARD_FLOW_CLOSING;
+	WRITE_ONCE(flow->state, state);
+}
+
+/*
+ * Counts @judgement's packet in @flow. CPUs may race here: a count may get
+ * lost, and the state is that of one of two packets that came together.
+ */
+static void flow_note(struct wgward_flow *flow,
+		      const struct wgward_judgement *judgement,
+		      unsigned int sender)
+{
+	const struct wgward_packet *packet = &judgement->packet;
+	u32 now = jiffies;
+
+	if (judgement->again)
+		return;
+	if (READ_ONCE(flow->seen) != now)
+		WRITE_ONCE(flow->seen, now);
+	WRITE_ONCE(flow->packets[sender], flow->packets[sender] + 1);
+	WRITE_ONCE(flow->bytes[sender], flow->bytes[sender] + packet->length);
+	if (unlikely(READ_ONCE(flow->state) != WGWARD_FLOW_ESTABLISHED ||
+		     packet->flags & (WGWARD_PACKET_FIN | WGWARD_PACKET_RST)))
+		flow_advance(flow, packet, sender);
+}
+
+/*
+ * Under a guard, neither policy has the last word, so @flow stays for the one
+ * that will. Where the packets do not say which of them starts something, the
+ * other end may go on in its own right. Where they do, @flow stays as well:
+ * it is what tells that the other end's packets are answers.
+ */
+static int flow_refuse(struct wgward_judgement *judgement,
+		       struct wgward_flow *flow, unsigned int sender,
+		       const struct wgward_opinion *opinion)
+{
+	u8 protocol = flow->tuple.protocol;
+
+	judgement->rule = opinion->rule;
+	if (judgement->view->pending || protocol == IPPROTO_TCP ||
+	    protocol == IPPROTO_SCTP ||
+	    opinion->result == WGWARD_DROP(WGWARD_REASON_SPOOFED))
+		return opinion->result;
+	wgward_flow_end(judgement->ward, flow);
+	return sender == flow->starter ? opinion->result : 0;
+}
+
+/* Judges @flow by the view of today. 0: it has ended. */
+static int flow_revalidate(struct wgward_judgement *judgement,
+			   struct wgward_flow *flow, unsigned int sender)
+{
+	struct wgward_opinion opinion;
+
+	if (!wgward_judge_flow(judgement, flow, sender, &opinion)) {
+		wgward_flow_end(judgement->ward, flow);
+		return 0;
+	}
+	if (opinion.result < 0)
+		return flow_refuse(judgement, flow, sender, &opinion);
+
+	WRITE_ONCE(flow->rule, opinion.rule);
+	/* What differs between a guard's policies is judged again after it. */
+	WRITE_ONCE(flow->epoch, opinion.settled ? judgement->view->epoch : 0);
+	flow_note(flow, judgement, sender);
+	return WGWARD_PASS(WGWARD_REASON_FLOW);
+}
+
+static int flow_insert(struct wgward_judgement *judgement,
+		       const struct wgward_tuple *tuple, unsigned int sender,
+		       const struct wgward_opinion *opinion)
+{
+	struct wgward_flow *flow;
+	struct wgward_flow model = {
+		.tuple = *tuple,
+		.epoch = opinion->settled ? judgement->view->epoch : 0,
+		.rule = opinion->rule,
+		.service = judgement->packet.service,
+		.started = jiffies,
+		.seen = jiffies,
+		.starter = sender,
+		.self = (opinion->self & BIT(0) ? BIT(sender) : 0) |
+			(opinion->self & BIT(1) ? BIT(!sender) : 0),
+		.state = WGWARD_FLOW_NEW,
+	};
+
+	model.node[sender] = opinion->node[0];
+	model.node[!sender] = opinion->node[1];
+
+	/* When another CPU was faster, the packet counts as one of its flow. */
+	flow = wgward_flow_start(judgement->ward, &model);
+	if (IS_ERR(flow)) {
+		judgement->rule = WGWARD_NONE;
+		return PTR_ERR(flow) == -ENOSPC ?
+			       WGWARD_DROP(WGWARD_REASON_FLOW_LIMIT) :
+			       WGWARD_DROP(WGWARD_REASON_NO_MEMORY);
+	}
+	flow_note(flow, judgement, sender);
+	return opinion->result;
+}
+
+/* A packet that starts a conversation, in place of @former if there is one. */
+static int judge_start(struct wgward_judgement *judgement,
+		       const struct wgward_tuple *tuple,
+		       struct wgward_flow *former, unsigned int sender)
+{
+	struct wgward_opinion opinion;
+
+	ask_about_packet(judgement, &opinion);
+	judgement->rule = opinion.rule;
+	/* The answer to a question that nobody asked starts nothing. */
+	if (opinion.result < 0 || judgement->packet.flags & WGWARD_PACKET_REPLY)
+		return opinion.result;
+	if (former)
+		wgward_flow_end(judgement->ward, former);
+	return flow_insert(judgement, tuple, sender, &opinion);
+}
+
+static int judge_anew(struct wgward_judgement *judgement,
+		      const struct wgward_tuple *tuple,
+		      struct wgward_flow *flow, unsigned int sender)
+{
+	int result;
+
+	if (flow && wgward_flow_expired(flow)) {
+		wgward_flow_end(judgement->ward, flow);
+		flow = NULL;
+	}
+	if (flow && !starts_anew(flow, &judgement->packet, sender)) {
+		result = flow_revalidate(judgement, flow, sender);
+		if (result)
+			return result;
+		flow = NULL;
+	}
+	return judge_start(judgement, tuple, flow, sender);
+}
+
+static int judge_conversation(struct wgward_judgement *judgement)
+{
+	struct wgward_tuple tuple;
+	struct wgward_flow *flow;
+	unsigned int sender;
+
+	sender = wgward_tuple_from_packet(&tuple, &judgement->packet);
+	flow = wgward_flow_find(judgement->ward, &tuple);
+	if (unlikely(!flow ||
+		     READ_ONCE(flow->epoch) != judgement->view->epoch ||
+		     starts_anew(flow, &judgement->packet, sender) ||
+		     wgward_flow_expired(flow)))
+		return judge_anew(judgement, &tuple, flow, sender);
+	if (unlikely(flow->self & BIT(sender) &&
+		     judgement->hook == WGWARD_HOOK_INGRESS))
+		return WGWARD_DROP(WGWARD_REASON_SPOOFED);
+	flow_note(flow, judgement, sender);
+	return 0;
+}
+
+static int judge_later_fragment(struct wgward_judgement *judgement)
+{
+	int drop;
+
+	drop = wgward_fragment_later(&judgement->ward->fragments,
+				     &judgement->packet, judgement->hook,
+				     judgement->view->epoch);
+	return drop ?: WGWARD_PASS(WGWARD_REASON_FLOW);
+}
+
+/* The others of the datagram will follow the first fragment's @result. */
+static int judge_first_fragment(struct wgward_judgement *judgement, int result)
+{
+	int drop;
+
+	drop = wgward_fragment_first(&judgement->ward->fragments,
+				     &judgement->packet, judgement->hook,
+				     judgement->view->epoch, result >= 0);
+	if (!drop)
+		return result;
+	judgement->rule = WGWARD_NONE;
+	return drop;
+}
+
+/* What is neither whole nor part of a conversation. */
+static int judge_special(struct wgward_judgement *judgement)
+{
+	u16 flags = judgement->packet.flags;
+	int result;
+
+	if (flags & WGWARD_PACKET_LATER)
+		return judge_later_fragment(judgement);
+	if (flags & WGWARD_PACKET_ERROR)
+		result = wgward_judge_error(judgement);
+	else if (flags & WGWARD_PACKET_STATELESS)
+		result = judge_alone(judgement);
+	else
+		result = judge_conversation(judgement);
+	if (flags & WGWARD_PACKET_FIRST)
+		result = judge_first_fragment(judgement, result);
+	return result;
+}
+
+static int judge(struct wgward_judgement *judgement)
+{
+	const struct wgward_view *view = judgement->view;
+	struct wgward_packet *packet = &judgement->packet;
+	int drop;
+
+	/* What WireGuard sends begins at the data, what is read, here. */
+	if (unlikely(skb_network_offset(judgement->skb)))
+		return WGWARD_DROP(WGWARD_REASON_MALFORMED);
+	drop = wgward_packet_parse(judgement->skb, packet);
+	if (unlikely(drop))
+		return drop;
+	if (unlikely(ipv6_addr_equal(&packet->source, &packet->destination)))
+		return WGWARD_DROP(WGWARD_REASON_SAME_ADDRESS);
+	if (unlikely(!view->policy && !view->passive))
+		return WGWARD_DROP(WGWARD_REASON_NO_POLICY);
+	if (unlikely(packet->flags &
+		     (WGWARD_PACKET_ERROR | WGWARD_PACKET_STATELESS |
+		      WGWARD_PACKET_FIRST | WGWARD_PACKET_LATER)))
+		return judge_special(judgement);
+	return judge_conversation(judgement);
+}
+
+static void count(const struct wgward_judgement *judgement, int result)
+{
+	struct wgward_counters *counters = &judgement->ward->counters;
+
+	if (result < 0)
+		wgward_counters_dropped(counters, -result - 1);
+	else if (!judgement->again)
+		wgward_counters_passed(counters, result - 1);
+	else
+		return;
+	wgward_counters_rule_hit(counters, judgement->rule);
+}
+
+/**
+ * wgward_judge() - the verdict on a packet
+ * @ward: whose device it passes
+ * @skb: the packet; its data begins with the IP header
+ * @hook: the direction
+ *
+ * Return: whether it may pass.
+ */
+bool wgward_judge(struct wgward_ward *ward, const struct sk_buff *skb,
+		  enum wgward_hook hook)
+{
+	struct wgward_judgement judgement;
+	int result;
+
+	judgement.ward = ward;
+	judgement.view = rcu_dereference(ward->view);
+	judgement.skb = skb;
+	judgement.hook = hook;
+	judgement.again = hook == WGWARD_HOOK_EGRESS &&
+			  skb->skb_iif == skb->dev->ifindex;
+	judgement.rule = WGWARD_NONE;
+
+	/* Passes what cannot be read, too: nothing is enforced. */
+	if (unlikely(judgement.view->passive && !judgement.view->pending))
+		result = WGWARD_PASS(WGWARD_REASON_PASSIVE);
+	else
+		result = judge(&judgement);
+	if (unlikely(result))
+		count(&judgement, result);
+	return result >= 0;
+}
