@@ -224,6 +224,7 @@ static int node_copy(struct wgward_node *copy, const struct wgward_node *node)
 		return -ENOMEM;
 	*copy = *node;
 	copy->id = WGWARD_NONE;
+	copy->relays = false;
 	copy->addresses = block_take(&block, node->addresses, addresses);
 	copy->routes = block_take(&block, node->routes, routes);
 	copy->groups = block_take(&block, node->groups, groups);
@@ -576,6 +577,7 @@ static int rule_copy(struct wgward_rule *copy, const struct wgward_rule *rule)
 		return -ENOMEM;
 	*copy = *rule;
 	copy->id = WGWARD_NONE;
+	copy->relays = false;
 	copy->services = block_take(&block, rule->services, services);
 	selector_copy(&copy->from, &block, &rule->from);
 	selector_copy(&copy->to, &block, &rule->to);

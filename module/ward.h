@@ -6,10 +6,12 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/workqueue.h>
 
 #include "counters.h"
 #include "flow.h"
+#include "fragment.h"
 #include "policy.h"
 
 struct netlink_ext_ack;
@@ -22,8 +24,9 @@ struct wgward_transaction;
  * @epoch: flows that carry it were judged by this very view; never 0
  * @passive: without a policy everything passes
  * @free: frees the view after a grace period, and @retired with it
- * @retired: a policy that no newer view refers to, or NULL
- * @ward: whose it is, for unbinding @retired's ids
+ * @retired: policies that no newer view refers to, or NULL
+ * @ward: whose it is, for unbinding the ids of @retired; referenced from when
+ *	the view is replaced
  *
  * Immutable once published in &wgward_ward.view; lives until a grace period
  * after it was replaced.
@@ -34,31 +37,43 @@ struct wgward_view {
 	u32 epoch;
 	bool passive;
 	struct rcu_work free;
-	struct wgward_policy *retired;
+	struct wgward_policy *retired[2];
 	struct wgward_ward *ward;
 };
 
 /**
  * struct wgward_ward - a ward
- * @list: in &wgward_net.wards; under &wgward_net.lock
+ * @list: in &wgward_net.wards
  * @kref: one for being on the list, one for each user
+ * @free: frees the ward a grace period after the last reference went
  * @net: its namespace, which outlives it
- * @name: interface name; under &wgward_net.lock
+ * @name: interface name; changed under rtnl, @lock and &wgward_net.lock
  * @forced: any kind of device is attached to; constant
- * @lock: protects all that follows, and publishing @view; taken after rtnl,
- *	before netfilter's hook mutex
+ * @lock: protects all that follows up to @counters, and publishing @view;
+ *	taken after rtnl, before netfilter's hook mutex
  * @ended: detached: nothing may be started on it any more
- * @device: or NULL while waiting; held with @tracker
+ * @device: or NULL while waiting; held with @tracker; changed under rtnl,
+ *	@lock and &wgward_net.lock, compared under RCU
+ * @tracker: of the reference to @device
  * @view: never NULL; replaced under @lock, read under RCU
+ * @spare: an empty view, there while there is a @device, so that losing it
+ *	cannot fail
  * @generation: number of policies so far, see WGWARD_A_GENERATION
  * @epoch: last one given to a view
  * @transaction: open or prepared one, or NULL
+ * @hooks: on @device
  * @counters: reasons, and the ids of nodes and rules
  * @flows: tracked conversations
+ * @fragments: datagrams of which more is to come
+ *
+ * The data path reaches a ward through its hooks, and in the backstops through
+ * the list, both under RCU. The list's reference is dropped after both were
+ * undone, and the memory goes a grace period after the last reference.
  */
 struct wgward_ward {
 	struct list_head list;
 	struct kref kref;
+	struct rcu_work free;
 	struct net *net;
 	char name[IFNAMSIZ];
 	bool forced;
@@ -67,21 +82,37 @@ struct wgward_ward {
 	struct net_device *device;
 	netdevice_tracker tracker;
 	struct wgward_view __rcu *view;
+	struct wgward_view *spare;
 	u64 generation;
 	u32 epoch;
 	struct wgward_transaction *transaction;
+	struct nf_hook_ops hooks[2];
 	struct wgward_counters counters;
 	struct wgward_flows flows;
-	/* hooks and fragments: the data path's own fields follow */
+	struct wgward_fragments fragments;
 };
 
-/* Per namespace; lives until the namespace's subsystems exit. */
+/**
+ * struct wgward_net - the wards of a namespace
+ * @net: the namespace, which outlives it
+ * @lock: protects @wards and @changes, and the wards' names and devices,
+ *	against readers without rtnl; innermost
+ * @wards: changed under rtnl and @lock, read under either or RCU
+ * @changes: how often @wards changed, for dumps to tell
+ * @attached: number of @wards, which the backstops are there for; under rtnl
+ * @alive: wards that are not freed yet, on @wards or no more
+ */
 struct wgward_net {
 	struct net *net;
-	spinlock_t lock; /* protects all that follows, the wards' names */
+	spinlock_t lock;
 	struct list_head wards;
-	u32 changes; /* how often @wards changed, for dumps to tell */
+	u32 changes;
+	unsigned int attached;
+	atomic_t alive;
 };
+
+/* What wards, their views and their flows are freed and collected on. */
+extern struct workqueue_struct *wgward_workqueue;
 
 struct wgward_net *wgward_net(struct net *net);
 
@@ -95,6 +126,8 @@ struct wgward_ward *wgward_ward_get_nth(struct net *net, unsigned int index);
 void wgward_ward_put(struct wgward_ward *ward);
 /* Copies the name, which a rename may change at any time. Any context. */
 void wgward_ward_name(const struct wgward_ward *ward, char name[IFNAMSIZ]);
+/* Under RCU: the ward that is attached to @device, or NULL. Any context. */
+struct wgward_ward *wgward_ward_of(const struct net_device *device);
 
 /*
  * Both under rtnl. Attach: -ENODEV no such device, -EEXIST has a ward,

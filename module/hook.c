@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where the kernel hands packets over. */
+
+#include <linux/limits.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/rtnetlink.h>
+
+#include "hook.h"
+#include "judge.h"
+#include "ward.h"
+
+/**
+ * DOC: Hooks and backstops
+ *
+ * A ward judges in two hooks on its device: ingress, before everything else
+ * that netfilter has there, and egress, after everything else.
+ *
+ * The kernel skips both for packets that tc sent on a detour: what comes back
+ * from an ifb goes to the protocol handlers without passing the ingress hooks
+ * of its device again, and keeps nf_skip_egress set until the next device
+ * transmits it, even if that is another one, to which it was forwarded. Were
+ * there nothing else, an ifb on wg0, or on the LAN device of a relay, would
+ * wave everything through.
+ *
+ * Such packets still pass the hooks of IPv4 and IPv6. The backstops there
+ * judge what comes from, or goes to, a ward's device and carries the mark of
+ * the detour: from_ingress when it was taken on receive, nf_skip_egress when
+ * the egress hook is about to be skipped. A packet that has come in by an
+ * ordinary way has neither, and costs a test of a bit.
+ */
+
+static unsigned int verdict_of(struct wgward_ward *ward,
+			       const struct sk_buff *skb, enum wgward_hook hook)
+{
+	return wgward_judge(ward, skb, hook) ? NF_ACCEPT : NF_DROP;
+}
+
+static unsigned int ingress(void *ward, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	return verdict_of(ward, skb, WGWARD_HOOK_INGRESS);
+}
+
+static unsigned int egress(void *ward, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	return verdict_of(ward, skb, WGWARD_HOOK_EGRESS);
+}
+
+static unsigned int pre_routing(void *unused, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	struct wgward_ward *ward;
+
+	if (likely(!skb->from_ingress))
+		return NF_ACCEPT;
+	ward = wgward_ward_of(state->in);
+	if (!ward)
+		return NF_ACCEPT;
+	return verdict_of(ward, skb, WGWARD_HOOK_INGRESS);
+}
+
+static unsigned int post_routing(void *unused, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	struct wgward_ward *ward;
+
+	if (likely(!skb->nf_skip_egress))
+		return NF_ACCEPT;
+	ward = wgward_ward_of(state->out);
+	if (!ward)
+		return NF_ACCEPT;
+	return verdict_of(ward, skb, WGWARD_HOOK_EGRESS);
+}
+
+static const struct nf_hook_ops backstops[] = {
+	{
+		.hook = pre_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = INT_MIN,
+	},
+	{
+		.hook = pre_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = INT_MIN,
+	},
+	{
+		.hook = post_routing,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = INT_MAX,
+	},
+	{
+		.hook = post_routing,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = INT_MAX,
+	},
+};
+
+/**
+ * wgward_hook_add() - begins to judge what passes a device
+ * @ward: whose view judges
+ * @device: in the ward's namespace
+ *
+ * Return: 0, -ENOMEM, -E2BIG: too many hooks on the device.
+ */
+int wgward_hook_add(struct wgward_ward *ward, struct net_device *device)
+{
+	ASSERT_RTNL();
+
+	ward->hooks[0] = (struct nf_hook_ops){
+		.hook = ingress,
+		.dev = device,
+		.priv = ward,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_INGRESS,
+		.priority = INT_MIN,
+	};
+	ward->hooks[1] = (struct nf_hook_ops){
+		.hook = egress,
+		.dev = device,
+		.priv = ward,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_EGRESS,
+		.priority = INT_MAX,
+	};
+	return nf_register_net_hooks(ward->net, ward->hooks,
+				     ARRAY_SIZE(ward->hooks));
+}
+
+/**
+ * wgward_hook_remove() - ends what wgward_hook_add() began
+ * @ward: whose hooks are on a device, which is still in its namespace
+ */
+void wgward_hook_remove(struct wgward_ward *ward)
+{
+	ASSERT_RTNL();
+
+	nf_unregister_net_hooks(ward->net, ward->hooks,
+				ARRAY_SIZE(ward->hooks));
+}
+
+/**
+ * wgward_backstop_add() - begins to judge redirected packets
+ * @net: namespace that gets its first ward
+ *
+ * Return: 0, -ENOMEM, -E2BIG: too many hooks in the namespace.
+ */
+int wgward_backstop_add(struct net *net)
+{
+	ASSERT_RTNL();
+
+	return nf_register_net_hooks(net, backstops, ARRAY_SIZE(backstops));
+}
+
+/**
+ * wgward_backstop_remove() - ends what wgward_backstop_add() began
+ * @net: namespace that has lost its last ward
+ */
+void wgward_backstop_remove(struct net *net)
+{
+	ASSERT_RTNL();
+
+	nf_unregister_net_hooks(net, backstops, ARRAY_SIZE(backstops));
+}
