@@ -3,26 +3,33 @@
 #ifndef _WGWARD_TRANSACTION_H
 #define _WGWARD_TRANSACTION_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
-struct netlink_ext_ack;
+struct genl_info;
+struct sk_buff;
 struct wgward_policy;
 struct wgward_view;
 struct wgward_ward;
 
 /**
  * struct wgward_transaction - a policy on its way into force
+ * @list: of all transactions, for finding those of a socket that closes
+ * @ward: whose it is; outlives it, see wgward_transaction_cancel()
  * @owner: netlink port of the client; 0 once its socket closed
  * @peers_change: the client is changing WireGuard's peers as well
- * @broken: an add was refused, so prepare will be
+ * @broken: something of it was refused, so prepare will be
  * @prepared: the guard is on
  * @policy: under construction, then &wgward_view.pending
  * @commit: published by commit
  * @abort: published by abort
  *
- * All under the ward's lock.
+ * All under the ward's lock, but @list, which has a lock of its own, and
+ * @owner, which is written under both.
  */
 struct wgward_transaction {
+	struct list_head list;
+	struct wgward_ward *ward;
 	u32 owner;
 	bool peers_change;
 	bool broken;
@@ -36,8 +43,21 @@ struct wgward_transaction {
  * Ends @ward's transaction because its device or the ward itself goes; the
  * caller publishes an empty view that retires nothing of it: the pending
  * policy is returned, to be retired (NULL if it was never published; it is
- * freed here then). Under @ward->lock.
+ * freed here then). Under @ward->lock, before the list of wards gives its
+ * reference back.
  */
 struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward);
+
+int wgward_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info);
+int wgward_transaction_add_doit(struct sk_buff *skb, struct genl_info *info);
+int wgward_transaction_prepare_doit(struct sk_buff *skb,
+				    struct genl_info *info);
+int wgward_transaction_commit_doit(struct sk_buff *skb, struct genl_info *info);
+int wgward_transaction_abort_doit(struct sk_buff *skb, struct genl_info *info);
+int wgward_transaction_take_over_doit(struct sk_buff *skb,
+				      struct genl_info *info);
+
+int wgward_transaction_init(void);
+void wgward_transaction_exit(void);
 
 #endif /* _WGWARD_TRANSACTION_H */

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Attributes to objects, and objects to attributes. */
+#ifndef _WGWARD_ATTRIBUTE_H
+#define _WGWARD_ATTRIBUTE_H
+
+#include <net/netlink.h>
+
+#include "policy.h"
+
+/*
+ * Payload of a node, group or rule in a request, at most. A dump gives each
+ * attribute back as it was, and adds what is left of 64 KiB at most: flags that
+ * were left out, id, hits. So all that can be added can be dumped.
+ */
+#define WGWARD_OBJECT_LEN 65000
+
+struct netlink_ext_ack;
+struct wgward_ward;
+
+/* Of a request; by the attribute's number. What is not there is refused. */
+extern const struct nla_policy wgward_prefix_policy[WGWARD_PREFIX_A_LENGTH + 1];
+extern const struct nla_policy wgward_node_policy[WGWARD_NODE_A_ENDPOINT + 1];
+extern const struct nla_policy wgward_group_policy[WGWARD_GROUP_A_NAME + 1];
+extern const struct nla_policy wgward_rule_policy[WGWARD_RULE_A_SERVICE + 1];
+extern const struct netlink_range_validation wgward_service_range;
+
+/*
+ * Sets message and attribute of a refusal. @why lives as long as the module;
+ * @attr may be NULL.
+ */
+void wgward_attribute_refuse(struct netlink_ext_ack *extack,
+			     const struct nlattr *attr, const char *why);
+
+/*
+ * -EINVAL when an attribute at the top of the request @header is given twice
+ * that may be given once; the core would take the last one silently.
+ */
+int wgward_attribute_check(const struct nlmsghdr *header,
+			   struct netlink_ext_ack *extack);
+/* Refuses when @attrs at the top lack @type. */
+int wgward_attribute_require(struct nlattr **attrs, int type,
+			     struct netlink_ext_ack *extack);
+/* The text of a validated NLA_NUL_STRING, or NULL when some follows its NUL. */
+const char *wgward_attribute_text(const struct nlattr *attr,
+				  struct netlink_ext_ack *extack);
+/* An IPv4 or IPv6 address as a prefix of full length. */
+int wgward_attribute_address(struct wgward_prefix *prefix,
+			     const struct nlattr *attr,
+			     struct netlink_ext_ack *extack);
+
+/* Each adds what the nest @attr describes. */
+int wgward_attribute_add_network(struct wgward_policy *policy,
+				 const struct nlattr *attr,
+				 struct netlink_ext_ack *extack);
+int wgward_attribute_add_node(struct wgward_policy *policy,
+			      const struct nlattr *attr,
+			      struct netlink_ext_ack *extack);
+int wgward_attribute_add_group(struct wgward_policy *policy,
+			       const struct nlattr *attr,
+			       struct netlink_ext_ack *extack);
+int wgward_attribute_add_rule(struct wgward_policy *policy,
+			      const struct nlattr *attr,
+			      struct netlink_ext_ack *extack);
+
+/* Bytes that each takes in a message, at most. */
+size_t wgward_attribute_network_size(void);
+size_t wgward_attribute_node_size(const struct wgward_policy *policy,
+				  const struct wgward_node *node);
+size_t wgward_attribute_group_size(const struct wgward_group *group);
+size_t wgward_attribute_rule_size(const struct wgward_policy *policy,
+				  const struct wgward_rule *rule);
+
+/* Each puts an object into a message. -EMSGSIZE, and nothing was put. */
+int wgward_attribute_put_address(struct sk_buff *skb, int type, u8 family,
+				 const struct in6_addr *address);
+int wgward_attribute_put_network(struct sk_buff *skb,
+				 const struct wgward_prefix *network);
+int wgward_attribute_put_node(struct sk_buff *skb,
+			      const struct wgward_policy *policy,
+			      const struct wgward_node *node);
+int wgward_attribute_put_group(struct sk_buff *skb,
+			       const struct wgward_group *group);
+int wgward_attribute_put_rule(struct sk_buff *skb,
+			      const struct wgward_policy *policy,
+			      const struct wgward_rule *rule, u64 hits);
+
+#endif /* _WGWARD_ATTRIBUTE_H */

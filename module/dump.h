@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What there is, told over netlink. */
+#ifndef _WGWARD_DUMP_H
+#define _WGWARD_DUMP_H
+
+#include <linux/build_bug.h>
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+struct genl_info;
+struct rhashtable_iter;
+struct wgward_ward;
+
+/**
+ * struct wgward_dump - where a dump is, in &netlink_callback.ctx
+ * @ward: what is dumped is this ward's; with a reference
+ * @walk: over its flows, or NULL
+ * @next: number of the object, or the ward, to be told next
+ */
+struct wgward_dump {
+	struct wgward_ward *ward;
+	struct rhashtable_iter *walk;
+	u32 next;
+};
+
+static inline struct wgward_dump *wgward_dump(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct wgward_dump) > sizeof(cb->ctx));
+	return (struct wgward_dump *)cb->ctx;
+}
+
+/* Finds the ward that the request names, unless that was done before. */
+int wgward_dump_open(struct netlink_callback *cb);
+/* Refuses to tell of a ward that was detached. Under its lock. */
+int wgward_dump_check(struct netlink_callback *cb);
+/*
+ * Begins a message of a dump whose generation is in cb->seq, and flags it if
+ * that moved. NULL: no room.
+ */
+void *wgward_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
+
+int wgward_dump_ward_doit(struct sk_buff *skb, struct genl_info *info);
+int wgward_dump_wards(struct sk_buff *skb, struct netlink_callback *cb);
+
+int wgward_dump_nodes_start(struct netlink_callback *cb);
+int wgward_dump_nodes(struct sk_buff *skb, struct netlink_callback *cb);
+int wgward_dump_groups(struct sk_buff *skb, struct netlink_callback *cb);
+int wgward_dump_rules_start(struct netlink_callback *cb);
+int wgward_dump_rules(struct sk_buff *skb, struct netlink_callback *cb);
+int wgward_dump_flows(struct sk_buff *skb, struct netlink_callback *cb);
+/* Ends any of the above. */
+int wgward_dump_done(struct netlink_callback *cb);
+
+#endif /* _WGWARD_DUMP_H */

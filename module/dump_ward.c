@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is told of a ward itself. */
+
+#include <linux/netdevice.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "attribute.h"
+#include "counters.h"
+#include "dump.h"
+#include "netlink.h"
+#include "transaction.h"
+#include "ward.h"
+
+static int put_counter(struct sk_buff *skb, u32 reason, u64 passed, u64 dropped)
+{
+	struct nlattr *nest = nla_nest_start(skb, WGWARD_A_COUNTER);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, WGWARD_COUNTER_A_REASON, reason) ||
+	    nla_put_u64_64bit(skb, WGWARD_COUNTER_A_PASSED, passed,
+			      WGWARD_COUNTER_A_PAD) ||
+	    nla_put_u64_64bit(skb, WGWARD_COUNTER_A_DROPPED, dropped,
+			      WGWARD_COUNTER_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_counters(struct sk_buff *skb, const struct wgward_ward *ward)
+{
+	struct wgward_reason_counters sum;
+	u32 reason;
+
+	wgward_counters_sum(&ward->counters, &sum);
+	for (reason = 0; reason <= WGWARD_REASON_MAX; reason++) {
+		if (!sum.passed[reason] && !sum.dropped[reason])
+			continue;
+		if (put_counter(skb, reason, sum.passed[reason],
+				sum.dropped[reason]))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static int put_policy(struct sk_buff *skb, const struct wgward_policy *policy)
+{
+	u32 i;
+
+	if (nla_put_u32(skb, WGWARD_A_DEFAULT, policy->fallback))
+		return -EMSGSIZE;
+	if (policy->mesh[0] && nla_put_string(skb, WGWARD_A_MESH, policy->mesh))
+		return -EMSGSIZE;
+	if (policy->has_revision &&
+	    nla_put_u64_64bit(skb, WGWARD_A_REVISION, policy->revision,
+			      WGWARD_A_PAD))
+		return -EMSGSIZE;
+	for (i = 0; i < policy->network_count; i++)
+		if (wgward_attribute_put_network(skb, &policy->networks[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/* Under @ward->lock. A message of usual size holds a ward. */
+static int put_ward(struct sk_buff *skb, struct wgward_ward *ward)
+{
+	const struct wgward_policy *policy;
+	const struct wgward_view *view;
+
+	view = rcu_dereference_protected(ward->view,
+					 lockdep_is_held(&ward->lock));
+	policy = view->policy;
+	if (wgward_netlink_put_state(skb, ward) ||
+	    nla_put_u32(skb, WGWARD_A_IFINDEX,
+			ward->device ? ward->device->ifindex : 0) ||
+	    nla_put_u32(skb, WGWARD_A_EPOCH, view->epoch) ||
+	    nla_put_u32(skb, WGWARD_A_NODES, policy ? policy->node_count : 0) ||
+	    nla_put_u32(skb, WGWARD_A_GROUPS,
+			policy ? policy->group_count : 0) ||
+	    nla_put_u32(skb, WGWARD_A_RULES, policy ? policy->rule_count : 0) ||
+	    nla_put_u32(skb, WGWARD_A_FLOWS, atomic_read(&ward->flows.count)) ||
+	    nla_put_string(skb, WGWARD_A_VERSION, WGWARD_VERSION))
+		return -EMSGSIZE;
+	if (ward->transaction && ward->transaction->peers_change &&
+	    nla_put_flag(skb, WGWARD_A_PEERS_CHANGE))
+		return -EMSGSIZE;
+	if (policy && put_policy(skb, policy))
+		return -EMSGSIZE;
+	return put_counters(skb, ward);
+}
+
+/**
+ * wgward_dump_ward_doit() - tells of one ward
+ * @skb: the request
+ * @info: of a ward
+ *
+ * Return: 0 or a negative error, with a message.
+ */
+int wgward_dump_ward_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct wgward_ward *ward = wgward_netlink_ward(info);
+	struct sk_buff *answer;
+	void *header;
+	int error;
+
+	answer = wgward_netlink_answer(info, GENLMSG_DEFAULT_SIZE, &header);
+	if (!answer)
+		return -ENOMEM;
+	mutex_lock(&ward->lock);
+	error = put_ward(answer, ward);
+	mutex_unlock(&ward->lock);
+	if (error) {
+		NL_SET_ERR_MSG(info->extack, "The ward fits no message");
+		nlmsg_free(answer);
+		return error;
+	}
+	genlmsg_end(answer, header);
+	return genlmsg_reply(answer, info);
+}
+
+static int check_request(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
+
+	if (!attrs[WGWARD_A_WARD])
+		return 0;
+	NL_SET_ERR_MSG_ATTR(cb->extack, attrs[WGWARD_A_WARD],
+			    "A dump tells of all wards and takes no name");
+	return -EINVAL;
+}
+
+static int put_one(struct sk_buff *skb, struct netlink_callback *cb,
+		   struct wgward_ward *ward)
+{
+	void *header;
+	int error;
+
+	header = wgward_dump_put(skb, cb, WGWARD_CMD_WARD_GET);
+	if (!header)
+		return -EMSGSIZE;
+	mutex_lock(&ward->lock);
+	error = put_ward(skb, ward);
+	mutex_unlock(&ward->lock);
+	if (error)
+		genlmsg_cancel(skb, header);
+	else
+		genlmsg_end(skb, header);
+	return error;
+}
+
+/**
+ * wgward_dump_wards() - tells of the wards of a namespace
+ * @skb: for the next part
+ * @cb: the dump
+ *
+ * Return: bytes in @skb, 0 at the end, or a negative error, with a message.
+ */
+int wgward_dump_wards(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct wgward_dump *dump = wgward_dump(cb);
+	struct net *net = sock_net(cb->skb->sk);
+	struct wgward_ward *ward;
+	int error;
+
+	error = check_request(cb);
+	if (error)
+		return error;
+	cb->seq = READ_ONCE(wgward_net(net)->changes) + 1;
+	while ((ward = wgward_ward_get_nth(net, dump->next))) {
+		error = put_one(skb, cb, ward);
+		wgward_ward_put(ward);
+		if (error)
+			break;
+		dump->next++;
+	}
+	if (!error || skb->len)
+		return skb->len;
+	NL_SET_ERR_MSG(cb->extack, "The ward fits no message");
+	return error;
+}

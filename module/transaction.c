@@ -1,0 +1,679 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: the transaction
+ *
+ * A policy is replaced whole. With P in force and P' to come:
+ *
+ *	            view {policy, pending}     the owner's socket closes
+ *	begin       {P, -}                     the transaction vanishes
+ *	add ...     {P, -}                     the transaction vanishes
+ *	prepare     {P, P'}, new epoch         the guard stays: interrupted
+ *	commit      {P', -}, same epoch
+ *	or abort    {P, -}, same epoch
+ *
+ * Between prepare and commit a packet has to pass both policies, so the client
+ * can move addresses between WireGuard's peers meanwhile: no address is judged
+ * by its former owner's groups. The guard has a new epoch, hence every flow is
+ * judged again by both; what passed both passes either, so the epoch stays
+ * valid afterwards.
+ *
+ * All that can fail, fails before the guard is published. The views of both
+ * ways to end it are made before, so that neither way can fail.
+ */
+
+#include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <net/genetlink.h>
+
+#include "attribute.h"
+#include "counters.h"
+#include "event.h"
+#include "netlink.h"
+#include "policy.h"
+#include "transaction.h"
+#include "ward.h"
+
+static LIST_HEAD(transactions);
+/* Protects the list, and writing owners; taken in a ward's lock. */
+static DEFINE_SPINLOCK(transactions_lock);
+
+static struct wgward_view *view_of(const struct wgward_ward *ward)
+{
+	return rcu_dereference_protected(ward->view,
+					 lockdep_is_held(&ward->lock));
+}
+
+static void set_owner(struct wgward_transaction *transaction, u32 owner)
+{
+	spin_lock(&transactions_lock);
+	transaction->owner = owner;
+	spin_unlock(&transactions_lock);
+}
+
+static void link_transaction(struct wgward_transaction *transaction)
+{
+	transaction->ward->transaction = transaction;
+	spin_lock(&transactions_lock);
+	list_add_tail(&transaction->list, &transactions);
+	spin_unlock(&transactions_lock);
+}
+
+/* The policy and the views that are still there are the caller's. */
+static void unlink_transaction(struct wgward_transaction *transaction)
+{
+	transaction->ward->transaction = NULL;
+	spin_lock(&transactions_lock);
+	list_del(&transaction->list);
+	spin_unlock(&transactions_lock);
+	kfree(transaction);
+}
+
+/* Ends one that is not prepared: nobody has seen its policy yet. */
+static void discard(struct wgward_transaction *transaction)
+{
+	struct wgward_policy *policy = transaction->policy;
+
+	unlink_transaction(transaction);
+	wgward_policy_free(policy);
+}
+
+struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward)
+{
+	struct wgward_transaction *transaction = ward->transaction;
+	struct wgward_policy *policy;
+
+	lockdep_assert_held(&ward->lock);
+	if (!transaction)
+		return NULL;
+	if (!transaction->prepared) {
+		discard(transaction);
+		return NULL;
+	}
+	policy = transaction->policy;
+	wgward_view_destroy(transaction->commit);
+	wgward_view_destroy(transaction->abort);
+	unlink_transaction(transaction);
+	return policy;
+}
+
+/* Refuses what a detached ward cannot do any more. */
+static int check_alive(const struct wgward_ward *ward,
+		       struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&ward->lock);
+	if (!ward->ended)
+		return 0;
+	NL_SET_ERR_MSG(extack, "The ward was detached meanwhile");
+	return -ENOENT;
+}
+
+/* Refuses who does not own the transaction, and when there is none. */
+static int check_owner(const struct wgward_ward *ward,
+		       const struct genl_info *info)
+{
+	int error;
+
+	error = check_alive(ward, info->extack);
+	if (error)
+		return error;
+	if (!ward->transaction) {
+		NL_SET_ERR_MSG(info->extack, "No change is under way");
+		return -ENOENT;
+	}
+	if (ward->transaction->owner != info->snd_portid) {
+		NL_SET_ERR_MSG(info->extack, "The change is another socket's");
+		return -EPERM;
+	}
+	return 0;
+}
+
+static int check_stage(const struct wgward_ward *ward, bool prepared,
+		       struct netlink_ext_ack *extack)
+{
+	if (ward->transaction->prepared == prepared)
+		return 0;
+	if (prepared)
+		NL_SET_ERR_MSG(extack, "The change is not prepared yet");
+	else
+		NL_SET_ERR_MSG(extack, "The change is prepared already");
+	return -EINVAL;
+}
+
+/* Whether a change that was read from @generation may begin now. */
+static int check_begin(const struct wgward_ward *ward, u64 generation,
+		       struct genl_info *info)
+{
+	int error;
+
+	error = check_alive(ward, info->extack);
+	if (error)
+		return error;
+	if (ward->transaction && !ward->transaction->owner) {
+		NL_SET_ERR_MSG(info->extack,
+			       "A change was interrupted: take it over first");
+		return -EUCLEAN;
+	}
+	if (ward->transaction) {
+		NL_SET_ERR_MSG(info->extack, "A change is under way");
+		return -EBUSY;
+	}
+	if (!ward->device) {
+		NL_SET_ERR_MSG(info->extack,
+			       "The ward waits for its device to come back");
+		return -ENODEV;
+	}
+	if (ward->generation != generation) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[WGWARD_A_GENERATION],
+				    "Another policy came in between");
+		return -ESTALE;
+	}
+	return 0;
+}
+
+static int read_mesh(struct wgward_policy *policy, const struct nlattr *attr,
+		     struct netlink_ext_ack *extack)
+{
+	static const char bad_mesh[] = "A mesh's name must be 1 to 63 of a-z, "
+				       "0-9 and -, and not any";
+	const char *name;
+
+	if (!attr)
+		return 0;
+	name = wgward_attribute_text(attr, extack);
+	if (!name)
+		return -EINVAL;
+	if (!wgward_name_valid(name)) {
+		wgward_attribute_refuse(extack, attr, bad_mesh);
+		return -EINVAL;
+	}
+	strscpy(policy->mesh, name, sizeof(policy->mesh));
+	return 0;
+}
+
+/* What begin says about the policy itself. */
+static int read_head(struct wgward_policy *policy, struct genl_info *info)
+{
+	const struct nlattr *attr;
+	int error, rest;
+
+	policy->fallback = nla_get_u32(info->attrs[WGWARD_A_DEFAULT]);
+	attr = info->attrs[WGWARD_A_REVISION];
+	if (attr) {
+		policy->has_revision = true;
+		policy->revision = nla_get_u64(attr);
+	}
+	error = read_mesh(policy, info->attrs[WGWARD_A_MESH], info->extack);
+	if (error)
+		return error;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != WGWARD_A_NETWORK)
+			continue;
+		error = wgward_attribute_add_network(policy, attr,
+						     info->extack);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* A transaction with an empty policy, not yet its ward's. */
+static struct wgward_transaction *create(struct wgward_ward *ward,
+					 struct genl_info *info)
+{
+	struct wgward_transaction *transaction;
+	int error = -ENOMEM;
+
+	transaction = kzalloc(sizeof(*transaction), GFP_KERNEL_ACCOUNT);
+	if (!transaction)
+		goto err_message;
+	transaction->policy = wgward_policy_create();
+	if (!transaction->policy)
+		goto err_free;
+	error = read_head(transaction->policy, info);
+	if (error)
+		goto err_policy;
+	transaction->ward = ward;
+	transaction->owner = info->snd_portid;
+	transaction->peers_change =
+		nla_get_flag(info->attrs[WGWARD_A_PEERS_CHANGE]);
+	return transaction;
+
+err_policy:
+	wgward_policy_free(transaction->policy);
+	kfree(transaction);
+	return ERR_PTR(error);
+err_free:
+	kfree(transaction);
+err_message:
+	NL_SET_ERR_MSG(info->extack, "Out of memory");
+	return ERR_PTR(error);
+}
+
+/**
+ * wgward_transaction_begin_doit() - begins to replace a ward's policy
+ * @skb: the request
+ * @info: of a ward, with generation and default
+ *
+ * Return: 0 or a negative error, with a message.
+ */
+int wgward_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct wgward_ward *ward = wgward_netlink_ward(info);
+	struct wgward_transaction *transaction;
+	int error;
+
+	error = wgward_attribute_require(info->attrs, WGWARD_A_GENERATION,
+					 info->extack);
+	if (!error)
+		error = wgward_attribute_require(info->attrs, WGWARD_A_DEFAULT,
+						 info->extack);
+	if (error)
+		return error;
+	transaction = create(ward, info);
+	if (IS_ERR(transaction))
+		return PTR_ERR(transaction);
+
+	mutex_lock(&ward->lock);
+	error = check_begin(ward, nla_get_u64(info->attrs[WGWARD_A_GENERATION]),
+			    info);
+	if (!error)
+		link_transaction(transaction);
+	mutex_unlock(&ward->lock);
+	if (error) {
+		wgward_policy_free(transaction->policy);
+		kfree(transaction);
+	}
+	return error;
+}
+
+/* In the order that they stand in, since rules and nodes name groups. */
+static int add_objects(struct wgward_policy *policy,
+		       const struct nlmsghdr *header,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rest, error;
+
+	nlmsg_for_each_attr(attr, header, GENL_HDRLEN, rest) {
+		switch (nla_type(attr)) {
+		case WGWARD_A_NODE:
+			error = wgward_attribute_add_node(policy, attr, extack);
+			break;
+		case WGWARD_A_GROUP:
+			error = wgward_attribute_add_group(policy, attr,
+							   extack);
+			break;
+		case WGWARD_A_RULE:
+			error = wgward_attribute_add_rule(policy, attr, extack);
+			break;
+		default:
+			error = 0;
+		}
+		if (error)
+			return error;
+		/* There may be thousands, and their ward is only one. */
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * wgward_transaction_add_doit() - adds to the policy under way
+ * @skb: the request
+ * @info: of a ward, with nodes, groups and rules
+ *
+ * What was refused leaves the policy without it, so it cannot be prepared any
+ * more; more may be added all the same, to find all that is wrong with it.
+ *
+ * Return: 0 or a negative error, with a message.
+ */
+int wgward_transaction_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct wgward_ward *ward = wgward_netlink_ward(info);
+	int error;
+
+	mutex_lock(&ward->lock);
+	error = check_owner(ward, info);
+	if (!error)
+		error = check_stage(ward, false, info->extack);
+	if (!error) {
+		error = add_objects(ward->transaction->policy, info->nlhdr,
+				    info->extack);
+		if (error)
+			ward->transaction->broken = true;
+	}
+	mutex_unlock(&ward->lock);
+	return error;
+}
+
+/* Finishes the policy. It is bound to its counters on success only. */
+static int finish_policy(struct wgward_ward *ward,
+			 struct netlink_ext_ack *extack)
+{
+	struct wgward_policy *policy = ward->transaction->policy;
+	const char *why = NULL;
+	int error;
+
+	error = wgward_policy_compile(policy, &why);
+	if (error) {
+		wgward_attribute_refuse(extack, NULL, why ?: "Out of memory");
+		return error;
+	}
+	error = wgward_counters_bind(ward, policy);
+	if (error)
+		NL_SET_ERR_MSG(extack, "No room for the counters");
+	return error;
+}
+
+/* The views of the guard and of both ways out of it. */
+static struct wgward_view *create_views(struct wgward_ward *ward)
+{
+	struct wgward_transaction *transaction = ward->transaction;
+	const struct wgward_view *now = view_of(ward);
+	struct wgward_view *guard;
+
+	guard = wgward_view_create(ward);
+	if (!guard)
+		return NULL;
+	transaction->commit = wgward_view_create(ward);
+	if (!transaction->commit)
+		goto err_guard;
+	transaction->abort = wgward_view_create(ward);
+	if (!transaction->abort)
+		goto err_commit;
+
+	guard->policy = now->policy;
+	guard->pending = transaction->policy;
+	guard->passive = now->passive;
+	transaction->commit->policy = transaction->policy;
+	transaction->abort->policy = now->policy;
+	transaction->abort->passive = now->passive;
+	return guard;
+
+err_commit:
+	wgward_view_destroy(transaction->commit);
+	transaction->commit = NULL;
+err_guard:
+	wgward_view_destroy(guard);
+	return NULL;
+}
+
+static int prepare(struct wgward_ward *ward, struct netlink_ext_ack *extack)
+{
+	struct wgward_transaction *transaction = ward->transaction;
+	struct wgward_view *guard;
+	int error;
+
+	if (transaction->broken) {
+		NL_SET_ERR_MSG(extack,
+			       "Part of the change was refused: abort it");
+		return -EINVAL;
+	}
+	error = finish_policy(ward, extack);
+	if (error)
+		goto err_broken;
+	guard = create_views(ward);
+	if (!guard) {
+		NL_SET_ERR_MSG(extack, "Out of memory");
+		error = -ENOMEM;
+		goto err_unbind;
+	}
+
+	/* The publish point: from here on nothing fails. */
+	wgward_ward_publish(ward, guard, true, NULL);
+	transaction->prepared = true;
+	wgward_event_send(ward, WGWARD_EVENT_GUARD);
+	/* The client may rely on the guard when it has the answer. */
+	synchronize_net();
+	return 0;
+
+err_unbind:
+	wgward_counters_unbind(ward, transaction->policy);
+err_broken:
+	/* A policy is compiled once. */
+	transaction->broken = true;
+	return error;
+}
+
+static void commit(struct wgward_ward *ward)
+{
+	struct wgward_transaction *transaction = ward->transaction;
+	struct wgward_policy *retired = view_of(ward)->policy;
+
+	/* Packets that WireGuard still owes to its former peers pass first. */
+	synchronize_net();
+	ward->generation++;
+	wgward_ward_publish(ward, transaction->commit, false, retired);
+	wgward_view_destroy(transaction->abort);
+	unlink_transaction(transaction);
+	wgward_event_send(ward, WGWARD_EVENT_COMMIT);
+}
+
+static void abort_prepared(struct wgward_ward *ward)
+{
+	struct wgward_transaction *transaction = ward->transaction;
+
+	/* As in commit(). */
+	synchronize_net();
+	wgward_ward_publish(ward, transaction->abort, false,
+			    transaction->policy);
+	wgward_view_destroy(transaction->commit);
+	unlink_transaction(transaction);
+	wgward_event_send(ward, WGWARD_EVENT_ABORT);
+}
+
+static int prepare_step(struct wgward_ward *ward, struct genl_info *info)
+{
+	int error;
+
+	error = check_owner(ward, info);
+	if (!error)
+		error = check_stage(ward, false, info->extack);
+	if (!error)
+		error = prepare(ward, info->extack);
+	return error;
+}
+
+static int commit_step(struct wgward_ward *ward, struct genl_info *info)
+{
+	int error;
+
+	error = check_owner(ward, info);
+	if (!error)
+		error = check_stage(ward, true, info->extack);
+	if (!error)
+		commit(ward);
+	return error;
+}
+
+static int abort_step(struct wgward_ward *ward, struct genl_info *info)
+{
+	int error;
+
+	error = check_owner(ward, info);
+	if (error)
+		return error;
+	if (ward->transaction->prepared)
+		abort_prepared(ward);
+	else
+		discard(ward->transaction);
+	return 0;
+}
+
+static int take_over_step(struct wgward_ward *ward, struct genl_info *info)
+{
+	struct wgward_transaction *transaction = ward->transaction;
+	int error;
+
+	error = check_alive(ward, info->extack);
+	if (error)
+		return error;
+	if (!transaction) {
+		NL_SET_ERR_MSG(info->extack, "No change is under way");
+		return -ENOENT;
+	}
+	if (transaction->owner == info->snd_portid) {
+		NL_SET_ERR_MSG(info->extack, "The change is yours already");
+		return -EALREADY;
+	}
+	/* What another staged so far is of no use: begin anew. */
+	if (transaction->prepared)
+		set_owner(transaction, info->snd_portid);
+	else
+		discard(transaction);
+	wgward_event_send(ward, WGWARD_EVENT_TAKEN_OVER);
+	return 0;
+}
+
+/*
+ * Takes a step and answers with what came of it. The answer has its memory
+ * before, since after the step nothing may fail.
+ */
+static int step(struct genl_info *info,
+		int (*take)(struct wgward_ward *ward, struct genl_info *info))
+{
+	struct wgward_ward *ward = wgward_netlink_ward(info);
+	struct sk_buff *answer;
+	void *header;
+	int error;
+
+	answer = wgward_netlink_answer(info, GENLMSG_DEFAULT_SIZE, &header);
+	if (!answer)
+		return -ENOMEM;
+	mutex_lock(&ward->lock);
+	error = take(ward, info);
+	if (!error)
+		WARN_ON_ONCE(wgward_netlink_put_state(answer, ward));
+	mutex_unlock(&ward->lock);
+	if (error) {
+		nlmsg_free(answer);
+		return error;
+	}
+	genlmsg_end(answer, header);
+	/* Whether the client reads it does not change what was done. */
+	genlmsg_reply(answer, info);
+	return 0;
+}
+
+/**
+ * wgward_transaction_prepare_doit() - compiles the policy, puts the guard on
+ * @skb: the request
+ * @info: of a ward
+ *
+ * Return: 0 or a negative error, with a message.
+ */
+int wgward_transaction_prepare_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return step(info, prepare_step);
+}
+
+/**
+ * wgward_transaction_commit_doit() - puts the new policy in force alone
+ * @skb: the request
+ * @info: of a ward
+ *
+ * Return: 0 or a negative error, with a message.
+ */
+int wgward_transaction_commit_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return step(info, commit_step);
+}
+
+/**
+ * wgward_transaction_abort_doit() - leaves the policy as it was
+ * @skb: the request
+ * @info: of a ward
+ *
+ * Return: 0 or a negative error, with a message.
+ */
+int wgward_transaction_abort_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return step(info, abort_step);
+}
+
+/**
+ * wgward_transaction_take_over_doit() - makes the caller the owner
+ * @skb: the request
+ * @info: of a ward
+ *
+ * Return: 0 or a negative error, with a message.
+ */
+int wgward_transaction_take_over_doit(struct sk_buff *skb,
+				      struct genl_info *info)
+{
+	return step(info, take_over_step);
+}
+
+/* A ward with a transaction of that socket, with a reference; or NULL. */
+static struct wgward_ward *find_owned(const struct net *net, u32 portid)
+{
+	struct wgward_transaction *transaction;
+	struct wgward_ward *ward = NULL;
+
+	spin_lock(&transactions_lock);
+	list_for_each_entry(transaction, &transactions, list) {
+		if (transaction->owner != portid ||
+		    !net_eq(transaction->ward->net, net))
+			continue;
+		ward = transaction->ward;
+		/* Linked ones are cancelled before their ward is let go. */
+		kref_get(&ward->kref);
+		break;
+	}
+	spin_unlock(&transactions_lock);
+	return ward;
+}
+
+/*
+ * The owner is gone. A socket that took its port in this very moment and began
+ * a change loses that one, which closes nothing that was open.
+ */
+static void release(struct wgward_ward *ward, u32 portid)
+{
+	struct wgward_transaction *transaction;
+
+	mutex_lock(&ward->lock);
+	transaction = ward->transaction;
+	if (transaction && transaction->owner == portid) {
+		if (transaction->prepared) {
+			set_owner(transaction, 0);
+			wgward_event_send(ward, WGWARD_EVENT_INTERRUPTED);
+		} else {
+			discard(transaction);
+		}
+	}
+	mutex_unlock(&ward->lock);
+}
+
+static int netlink_event(struct notifier_block *block, unsigned long event,
+			 void *data)
+{
+	const struct netlink_notify *notify = data;
+	struct wgward_ward *ward;
+
+	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC ||
+	    !notify->portid)
+		return NOTIFY_DONE;
+	while ((ward = find_owned(notify->net, notify->portid))) {
+		release(ward, notify->portid);
+		wgward_ward_put(ward);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block netlink_notifier = {
+	.notifier_call = netlink_event,
+};
+
+int __init wgward_transaction_init(void)
+{
+	return netlink_register_notifier(&netlink_notifier);
+}
+
+void wgward_transaction_exit(void)
+{
+	netlink_unregister_notifier(&netlink_notifier);
+}
