@@ -116,6 +116,10 @@ static size_t transport_make(const struct frame *frame, uint8_t protocol,
 		return frame->payload;
 	}
 	memset(buffer, 0, header_size(protocol));
+	if (frame->fault == FRAME_SHORT) {
+		ports_make(frame, buffer);
+		return 4;
+	}
 	if (inner)
 		memcpy(buffer + header_size(protocol), inner, frame->payload);
 	else

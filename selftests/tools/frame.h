@@ -17,6 +17,7 @@ enum frame_fault {
 	FRAME_LENGTH, /* says that it is longer than it is */
 	FRAME_HEADER, /* IPv4 header shorter than an IPv4 header */
 	FRAME_OFFSET, /* TCP header longer than the packet */
+	FRAME_SHORT, /* cut short within its transport header */
 	FRAME_SOURCE_ROUTE, /* IPv4 option, IPv6 routing header */
 	FRAME_EXTENSION, /* IPv6 extension header that nobody knows */
 };

@@ -39,8 +39,8 @@ static void __attribute__((noreturn)) usage(void)
 	      "  -T TYPE[/CODE] -I ID -Q SEQUENCE   of ICMP\n"
 	      "  -l LENGTH    of the payload; 0\n"
 	      "  -F ID        fragment: its id; -O OFFSET in bytes; -M more follow\n"
-	      "  -x FAULT     version, length, header, offset, source-route or\n"
-	      "               extension\n"
+	      "  -x FAULT     version, length, header, offset, short, source-route\n"
+	      "               or extension\n"
 	      "  -n COUNT     of packets; 1; -g MS between them\n"
 	      "  -t LENGTH    cut the packet to that length\n"
 	      "An ICMP error about the packet instead of the packet:\n"
@@ -101,6 +101,7 @@ static enum frame_fault fault_parse(const char *text)
 		[FRAME_LENGTH] = "length",
 		[FRAME_HEADER] = "header",
 		[FRAME_OFFSET] = "offset",
+		[FRAME_SHORT] = "short",
 		[FRAME_SOURCE_ROUTE] = "source-route",
 		[FRAME_EXTENSION] = "extension",
 	};
