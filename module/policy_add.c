@@ -577,7 +577,6 @@ static int rule_copy(struct wgward_rule *copy, const struct wgward_rule *rule)
 		return -ENOMEM;
 	*copy = *rule;
 	copy->id = WGWARD_NONE;
-	copy->relays = false;
 	copy->services = block_take(&block, rule->services, services);
 	selector_copy(&copy->from, &block, &rule->from);
 	selector_copy(&copy->to, &block, &rule->to);
