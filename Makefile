@@ -33,9 +33,12 @@ tools:
 
 install: install-modules install-tools
 
+# Distributions' headers come with neither the key to sign with nor the map
+# without which the kernel's makefile leaves out depmod.
 install-modules: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \
-		INSTALL_MOD_DIR=updates modules_install
+		INSTALL_MOD_DIR=updates CONFIG_MODULE_SIG_ALL= modules_install
+	$(if $(DESTDIR),,depmod $$(cat $(KDIR)/include/config/kernel.release))
 
 install-tools: tools
 	install -D -m 0755 tools/wgward $(DESTDIR)$(BINDIR)/wgward
