@@ -37,8 +37,21 @@ extern bool option_json;		/* -j, --json */
  * ward or /etc/wgward/IFACE.conf there is. NULL after an error was printed.
  */
 const char *command_interface(const char *file);
-/* FILE, or /etc/wgward/IFACE.conf when @file is NULL. Static storage. */
+/*
+ * FILE, or /etc/wgward/IFACE.conf when @file is NULL. @interface may be NULL:
+ * -i, or the only file that there is. Static storage; NULL after an error was
+ * printed.
+ */
 const char *command_file(const char *file, const char *interface);
+
+/* Whether an interface can be called that. */
+bool command_interface_valid(const char *name);
+
+/*
+ * For wrong arguments, once they were explained by error() or getopt_long():
+ * prints where help is. Returns EXIT_USAGE.
+ */
+int command_usage(const char *name);
 
 /* wgward: error: ... on standard error. */
 void error(const char *format, ...) __attribute__((format(printf, 1, 2)));

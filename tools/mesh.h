@@ -32,6 +32,17 @@ struct mesh_node {
 	bool route_groups;
 	char *relay;		/* name, or NULL */
 	struct mesh_list groups;
+	struct mesh_list address_texts;	/* of each of @addresses, as written */
+	struct mesh_list route_texts;	/* likewise */
+	struct mesh_text key_text, endpoint_text, relay_text;
+};
+
+/* A group is there because a node says that it is in it. */
+struct mesh_group {
+	const char *name;
+	unsigned int line;	/* where it is first mentioned */
+	u32 *nodes;		/* indices, ascending */
+	size_t node_count;
 };
 
 struct mesh_rule {
@@ -50,17 +61,38 @@ struct mesh_test {
 /**
  * struct mesh - a mesh file
  * @file: its name, for messages
+ * @line: of [Mesh]
  * @name: [Mesh] Name
- * @networks: [Mesh] Network; @network_addresses as written has the length
- * @listen_port: default of the nodes
+ * @networks: [Mesh] Network
+ * @network_count: number of @networks
+ * @network_texts: of each of @networks, as written
+ * @network_unclear: there were others, with errors
+ * @listen_port: default of the nodes; 0 when not given
  * @mtu: 0 when not given
  * @fallback: the default action
+ * @has_revision: whether there is a Revision
+ * @revision: at most INT64_MAX
+ * @nodes: in the file's order, as are @rules and @tests
+ * @node_count: number of @nodes
+ * @rules: in the file's order
+ * @rule_count: number of @rules
+ * @tests: in the file's order
+ * @test_count: number of @tests
+ * @groups: in the order of their names
+ * @group_count: number of @groups
+ * @by_name: indices of the nodes in the order of their names
+ * @by_key: indices of the nodes in the order of their keys
+ * @rules_by_name: indices of the rules in the order of their names
+ * @buffer: the file's text, which names and terms point into
  */
 struct mesh {
 	char *file;
+	unsigned int line;
 	char *name;
 	struct wgward_prefix *networks;
 	size_t network_count;
+	struct mesh_list network_texts;
+	bool network_unclear;
 	u16 listen_port;
 	unsigned int mtu;
 	u8 fallback;
@@ -72,7 +104,15 @@ struct mesh {
 	size_t rule_count;
 	struct mesh_test *tests;
 	size_t test_count;
+	struct mesh_group *groups;
+	size_t group_count;
+	u32 *by_name;
+	u32 *by_key;
+	u32 *rules_by_name;
+	char *buffer;
 };
+
+struct diagnostics;
 
 /*
  * Reads @file ("-": standard input). Every error and warning is printed with
@@ -80,7 +120,12 @@ struct mesh {
  * At most 64 MiB.
  */
 struct mesh *mesh_read(const char *file);
+/* The same, with errors and warnings left in @diagnostics, unprinted. */
+struct mesh *mesh_load(const char *file, struct diagnostics *diagnostics);
 void mesh_free(struct mesh *mesh);
+
+/* "-" is "<stdin>". */
+const char *mesh_file_name(const char *file);
 
 const struct mesh_node *mesh_find_key(const struct mesh *mesh, const u8 *key);
 const struct mesh_node *mesh_find_node(const struct mesh *mesh,
@@ -101,11 +146,26 @@ const struct mesh_node *mesh_next_hop(const struct mesh *mesh,
 struct wgward_policy *mesh_policy(const struct mesh *mesh,
 				  const struct mesh_node *self);
 
+/* The same, with errors left in @diagnostics, unprinted. */
+struct wgward_policy *mesh_make_policy(const struct mesh *mesh,
+				       const struct mesh_node *self,
+				       struct diagnostics *diagnostics);
+
+/* NULL when there is none. */
+const struct mesh_group *mesh_find_group(const struct mesh *mesh,
+					 const char *name);
+const struct mesh_rule *mesh_find_rule(const struct mesh *mesh,
+				       const char *name);
+
 /*
  * Runs the file's [Test] sections on the compiled @policy; prints failures
  * with file and line. Returns how many assertions failed.
  */
 unsigned int mesh_test(const struct mesh *mesh,
 		       const struct wgward_policy *policy);
+/* The same, with the failures left in @diagnostics, unprinted. */
+unsigned int mesh_run_tests(const struct mesh *mesh,
+			    const struct wgward_policy *policy,
+			    struct diagnostics *diagnostics);
 
 #endif /* _MESH_H */

@@ -44,7 +44,7 @@ u8 service_family(u32 service);
 
 /*
  * As in the mesh file, "tcp/22, udp/1000-2000, ping", in memory to be freed.
- * service_list_each() gives the parts one at a time, for JSON.
+ * service_each() gives the parts one at a time, for JSON.
  */
 char *service_format(const struct wgward_service *services, u32 count);
 void service_each(const struct wgward_service *services, u32 count,

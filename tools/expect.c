@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The [Test] sections: what a file says about itself.
+ *
+ * A test is tried between every address of its From and every one of its To:
+ * nodes by their addresses, networks by their first and last address and by
+ * what nodes have in them. Services need no such choice: between two places
+ * where a rule's services begin or end, verdicts do not change, so trying one
+ * service of each such stretch tries all of them.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "diagnostic.h"
+#include "memory.h"
+#include "output.h"
+#include "selector.h"
+#include "service.h"
+
+/* Verdicts that are asked for one service of a test, at most. */
+#define VERDICTS_MAX 1000000ULL
+
+/* An address to try. */
+struct point {
+	u8 family;
+	struct in6_addr address;
+	u32 owner;	/* node, or WGWARD_NONE */
+};
+
+struct points {
+	struct point *items;
+	size_t count;
+};
+
+/**
+ * struct runner - a run of the tests
+ * @mesh: whose tests
+ * @policy: compiled
+ * @diagnostics: where failures go
+ * @edges: service numbers where a rule's services begin, or have ended
+ * @edge_count: number of @edges
+ * @test: at hand
+ * @from: its addresses
+ * @to: likewise
+ */
+struct runner {
+	const struct mesh *mesh;
+	const struct wgward_policy *policy;
+	struct diagnostics *diagnostics;
+	u32 *edges;
+	size_t edge_count;
+	const struct mesh_test *test;
+	struct points from, to;
+};
+
+/**
+ * struct outcome - what came of one service of a test
+ * @tried: verdicts asked for
+ * @failed: those that were not as expected
+ * @source: of the first of them
+ * @destination: of the first of them
+ * @service: of the first of them
+ * @verdict: of the first of them
+ */
+struct outcome {
+	u64 tried, failed;
+	const struct point *source, *destination;
+	u32 service;
+	struct wgward_verdict verdict;
+};
+
+static int compare_numbers(const void *left, const void *right)
+{
+	u32 a = *(const u32 *)left, b = *(const u32 *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+static void collect_edges(struct runner *runner)
+{
+	const struct wgward_policy *policy = runner->policy;
+	size_t kept = 0;
+	u32 i, j;
+
+	for (i = 0; i < policy->rule_count; i++) {
+		const struct wgward_rule *rule = &policy->rules[i];
+
+		for (j = 0; j < rule->service_count; j++) {
+			u32 edges[] = { rule->services[j].first,
+					rule->services[j].last + 1 };
+
+			runner->edges = memory_grow(runner->edges,
+						    runner->edge_count,
+						    sizeof(u32));
+			runner->edges[runner->edge_count++] = edges[0];
+			runner->edges = memory_grow(runner->edges,
+						    runner->edge_count,
+						    sizeof(u32));
+			runner->edges[runner->edge_count++] = edges[1];
+		}
+	}
+	if (!runner->edge_count)
+		return;
+	qsort(runner->edges, runner->edge_count, sizeof(u32), compare_numbers);
+	for (i = 1; i < runner->edge_count; i++) {
+		if (runner->edges[i] != runner->edges[kept])
+			runner->edges[++kept] = runner->edges[i];
+	}
+	runner->edge_count = kept + 1;
+}
+
+/* Whether groups of @node count for its address or route @point. */
+static bool is_covered(const struct mesh_node *node, const struct point *point)
+{
+	size_t i;
+
+	for (i = 0; i < node->address_count; i++) {
+		if (prefix_contains(&node->addresses[i], point->family,
+				    &point->address))
+			return true;
+	}
+	for (i = 0; node->route_groups && i < node->route_count; i++) {
+		if (node->routes[i].length &&
+		    prefix_contains(&node->routes[i], point->family,
+				    &point->address))
+			return true;
+	}
+	return false;
+}
+
+static bool is_within(const struct wgward_prefix *prefixes, size_t count,
+		      const struct point *point)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (prefix_contains(&prefixes[i], point->family,
+				    &point->address))
+			return true;
+	}
+	return false;
+}
+
+static bool is_matched(const struct runner *runner,
+		       const struct selector_set *set,
+		       const struct point *point)
+{
+	bool covered = false;
+
+	if (point->owner != WGWARD_NONE)
+		covered = is_covered(&runner->mesh->nodes[point->owner], point);
+	if (covered && set->except_nodes[point->owner])
+		return false;
+	if (is_within(set->except, set->except_count, point))
+		return false;
+	return (covered && set->nodes[point->owner]) ||
+	       is_within(set->prefixes, set->prefix_count, point);
+}
+
+/* Adds an address, if it is one that @set matches. */
+static void add_point(const struct runner *runner,
+		      const struct selector_set *set, u8 family,
+		      const struct in6_addr *address, struct points *points)
+{
+	struct point point = { .family = family, .address = *address };
+
+	point.owner = wgward_policy_owner(runner->policy, family, address);
+	if (!is_matched(runner, set, &point))
+		return;
+	points->items = memory_grow(points->items, points->count,
+				    sizeof(point));
+	points->items[points->count++] = point;
+}
+
+static void add_ends(const struct runner *runner,
+		     const struct selector_set *set,
+		     const struct wgward_prefix *prefix, struct points *points)
+{
+	struct in6_addr last = prefix_last(prefix);
+
+	add_point(runner, set, prefix->family, &prefix->address, points);
+	add_point(runner, set, prefix->family, &last, points);
+}
+
+/* Whether @node belongs to @set by itself, or an address by a prefix may. */
+static void add_node(const struct runner *runner,
+		     const struct selector_set *set,
+		     const struct mesh_node *node, struct points *points)
+{
+	size_t i;
+
+	for (i = 0; i < node->address_count; i++)
+		add_point(runner, set, node->addresses[i].family,
+			  &node->addresses[i].address, points);
+	for (i = 0; i < node->route_count; i++) {
+		if (node->routes[i].length)
+			add_ends(runner, set, &node->routes[i], points);
+	}
+}
+
+/* Between two nodes' addresses nobody lives, which is no test's business. */
+static bool is_vacant(const struct runner *runner,
+		      const struct wgward_prefix *prefix,
+		      const struct in6_addr *address)
+{
+	const struct mesh *mesh = runner->mesh;
+	struct point point = { .family = prefix->family, .address = *address };
+
+	return prefix->length < address_bits(prefix->family) &&
+	       is_within(mesh->networks, mesh->network_count, &point) &&
+	       wgward_policy_owner(runner->policy, prefix->family, address) ==
+		       WGWARD_NONE;
+}
+
+static void add_prefix(const struct runner *runner,
+		       const struct selector_set *set,
+		       const struct wgward_prefix *prefix,
+		       struct points *points)
+{
+	struct in6_addr last = prefix_last(prefix);
+
+	if (!is_vacant(runner, prefix, &prefix->address))
+		add_point(runner, set, prefix->family, &prefix->address,
+			  points);
+	if (!is_vacant(runner, prefix, &last))
+		add_point(runner, set, prefix->family, &last, points);
+}
+
+static int compare_points(const void *left, const void *right)
+{
+	const struct point *a = left, *b = right;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(&a->address, &b->address, sizeof(a->address));
+}
+
+static void sort_points(struct points *points)
+{
+	size_t i, kept = 0;
+
+	if (!points->count)
+		return;
+	qsort(points->items, points->count, sizeof(*points->items),
+	      compare_points);
+	for (i = 1; i < points->count; i++) {
+		if (compare_points(&points->items[kept], &points->items[i]))
+			points->items[++kept] = points->items[i];
+	}
+	points->count = kept + 1;
+}
+
+static void collect_points(const struct runner *runner,
+			   const struct mesh_list *list, struct points *points)
+{
+	const struct mesh *mesh = runner->mesh;
+	struct selector_set set;
+	size_t i;
+
+	memset(points, 0, sizeof(*points));
+	selector_set(mesh, list, &set);
+	for (i = 0; i < mesh->node_count; i++)
+		add_node(runner, &set, &mesh->nodes[i], points);
+	for (i = 0; i < set.prefix_count; i++)
+		add_prefix(runner, &set, &set.prefixes[i], points);
+	selector_set_free(&set);
+	sort_points(points);
+}
+
+static void try(const struct runner *runner, const struct point *source,
+		const struct point *destination, u32 service, u8 expected,
+		struct outcome *outcome)
+{
+	u8 family = service_family(service);
+	struct wgward_verdict verdict;
+
+	if (family != AF_UNSPEC && family != source->family)
+		return;
+	wgward_policy_judge(runner->policy, source->family, &source->address,
+			    &destination->address, service >> SERVICE_SHIFT,
+			    service, &verdict);
+	outcome->tried++;
+	if (verdict.code == expected)
+		return;
+	if (!outcome->failed++) {
+		outcome->source = source;
+		outcome->destination = destination;
+		outcome->service = service;
+		outcome->verdict = verdict;
+	}
+}
+
+/* Index of the first edge beyond @service. */
+static size_t edge_beyond(const struct runner *runner, u32 service)
+{
+	size_t low = 0, high = runner->edge_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (runner->edges[middle] <= service)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void try_range(const struct runner *runner, const struct point *source,
+		      const struct point *destination,
+		      const struct wgward_service *range, u8 expected,
+		      struct outcome *outcome)
+{
+	size_t edge = edge_beyond(runner, range->first);
+
+	try(runner, source, destination, range->first, expected, outcome);
+	for (; edge < runner->edge_count; edge++) {
+		if (runner->edges[edge] > range->last)
+			break;
+		try(runner, source, destination, runner->edges[edge], expected,
+		    outcome);
+	}
+}
+
+/* Traffic of a node with itself does not pass the mesh. */
+static bool is_pair(const struct point *source, const struct point *destination)
+{
+	return source->family == destination->family &&
+	       (source->owner != destination->owner ||
+		source->owner == WGWARD_NONE) &&
+	       compare_points(source, destination);
+}
+
+/* How far apart the addresses are that are tried; 1: all are. */
+static size_t stride(const struct runner *runner,
+		     const struct wgward_service *range)
+{
+	u64 services = edge_beyond(runner, range->last) -
+		       edge_beyond(runner, range->first) + 1;
+	u64 pairs = (u64)runner->from.count * runner->to.count;
+	size_t step = 1;
+
+	while (pairs * services / ((u64)step * step) > VERDICTS_MAX)
+		step++;
+	return step;
+}
+
+static void try_pairs(const struct runner *runner,
+		      const struct wgward_service *range, u8 expected,
+		      size_t step, struct outcome *outcome)
+{
+	size_t i, j;
+
+	for (i = 0; i < runner->from.count; i += step) {
+		const struct point *source = &runner->from.items[i];
+
+		for (j = 0; j < runner->to.count; j += step) {
+			if (is_pair(source, &runner->to.items[j]))
+				try_range(runner, source, &runner->to.items[j],
+					  range, expected, outcome);
+		}
+	}
+}
+
+static char *describe(const struct runner *runner, const struct point *point)
+{
+	char address[ADDRESS_TEXT_LEN];
+
+	address_format(address, point->family, &point->address);
+	if (point->owner == WGWARD_NONE)
+		return memory_copy(address);
+	return memory_print("%s (%s)", runner->mesh->nodes[point->owner].name,
+			    address);
+}
+
+static void report(const struct runner *runner, const struct mesh_text *at,
+		   u8 expected, const struct outcome *outcome)
+{
+	char *source = describe(runner, outcome->source);
+	char *destination = describe(runner, outcome->destination);
+	const struct wgward_verdict *verdict = &outcome->verdict;
+	char *rule = NULL, *more = NULL;
+	char service[SERVICE_TEXT_LEN];
+	const char *name;
+
+	if (verdict->rule != WGWARD_NONE) {
+		name = runner->policy->rules[verdict->rule].name;
+		rule = memory_print(" %s in line %u", name,
+				    mesh_find_rule(runner->mesh, name)->line);
+	}
+	if (outcome->failed > 1)
+		more = memory_print(", and %llu more",
+				    (unsigned long long)outcome->failed - 1);
+	diagnostic_error(runner->diagnostics, at,
+			 "[Test %s] expects %s; seen from %s to %s on %s: %s, "
+			 "reason %s%s%s", runner->test->name,
+			 output_verdict(expected), source, destination,
+			 service_format_single(service, outcome->service),
+			 output_verdict(verdict->code),
+			 output_reason(verdict->reason), rule ? rule : "",
+			 more ? more : "");
+	free(source);
+	free(destination);
+	free(rule);
+	free(more);
+}
+
+/* Returns whether @at, a service of the test, is as expected. */
+static bool run_service(const struct runner *runner, const struct mesh_text *at,
+			u8 expected)
+{
+	struct wgward_service ranges[SERVICE_RANGES];
+	struct outcome outcome = { .tried = 0 };
+	unsigned int count, i;
+	size_t step = 1;
+	const char *why;
+
+	count = service_parse(at->text, ranges, &why);
+	for (i = 0; i < count; i++) {
+		step = stride(runner, &ranges[i]);
+		try_pairs(runner, &ranges[i], expected, step, &outcome);
+	}
+	if (outcome.failed) {
+		report(runner, at, expected, &outcome);
+	} else if (!outcome.tried) {
+		diagnostic_error(runner->diagnostics, at,
+				 "[Test %s] tests nothing; its From and To "
+				 "have no two addresses between which there "
+				 "could be such traffic", runner->test->name);
+		return false;
+	} else if (step > 1) {
+		diagnostic_warning(runner->diagnostics, at,
+				   "[Test %s] has too many pairs of addresses; "
+				   "%llu of them were tried",
+				   runner->test->name,
+				   (unsigned long long)outcome.tried);
+	}
+	return !outcome.failed;
+}
+
+static unsigned int run_test(struct runner *runner,
+			     const struct mesh_test *test)
+{
+	unsigned int failed = 0;
+	size_t i;
+
+	runner->test = test;
+	collect_points(runner, &test->from, &runner->from);
+	collect_points(runner, &test->to, &runner->to);
+	for (i = 0; i < test->pass.count; i++)
+		failed += !run_service(runner, &test->pass.items[i],
+				       WGWARD_VERDICT_PASS);
+	for (i = 0; i < test->drop.count; i++)
+		failed += !run_service(runner, &test->drop.items[i],
+				       WGWARD_VERDICT_DROP);
+	free(runner->from.items);
+	free(runner->to.items);
+	return failed;
+}
+
+unsigned int mesh_run_tests(const struct mesh *mesh,
+			    const struct wgward_policy *policy,
+			    struct diagnostics *diagnostics)
+{
+	struct runner runner = {
+		.mesh = mesh,
+		.policy = policy,
+		.diagnostics = diagnostics,
+	};
+	unsigned int failed = 0;
+	size_t i;
+
+	if (!mesh->test_count)
+		return 0;
+	collect_edges(&runner);
+	for (i = 0; i < mesh->test_count; i++)
+		failed += run_test(&runner, &mesh->tests[i]);
+	free(runner.edges);
+	return failed;
+}
+
+unsigned int mesh_test(const struct mesh *mesh,
+		       const struct wgward_policy *policy)
+{
+	struct diagnostics diagnostics = { .file = mesh->file };
+	unsigned int failed;
+
+	failed = mesh_run_tests(mesh, policy, &diagnostics);
+	diagnostic_print(&diagnostics);
+	diagnostic_free(&diagnostics);
+	return failed;
+}

@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a mesh to the policy that the kernel gets: selectors become groups and
+ * prefixes, a node's name becomes a group that holds it, and "a+b" a group of
+ * that name that holds those in both.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "memory.h"
+#include "meshfile.h"
+#include "selector.h"
+#include "service.h"
+
+/*
+ * What the module takes in one node or rule, its WGWARD_OBJECT_LEN: a netlink
+ * attribute has a length of 16 bits.
+ */
+#define OBJECT_MAX 65000
+#define ATTRIBUTE 4	/* bytes of its header */
+
+/**
+ * struct group - a group of the policy
+ * @name: as the kernel will have it
+ * @term: what it stands for, when no node says that it is in it
+ * @group: when nodes say so; else NULL
+ */
+struct group {
+	char *name;
+	struct term term;
+	const struct mesh_group *group;
+};
+
+/**
+ * struct builder - a policy in the making
+ * @mesh: what from
+ * @policy: what of
+ * @diagnostics: where errors go
+ * @groups: in the order of their names, as in @policy
+ * @group_count: number of @groups
+ * @joined: the groups of each node, ascending
+ * @joined_count: how many these are
+ */
+struct builder {
+	const struct mesh *mesh;
+	struct wgward_policy *policy;
+	struct diagnostics *diagnostics;
+	struct group *groups;
+	size_t group_count;
+	u32 **joined;
+	u32 *joined_count;
+};
+
+static struct group *add_group(struct builder *builder)
+{
+	struct group *group;
+
+	builder->groups = memory_grow(builder->groups, builder->group_count,
+				      sizeof(*builder->groups));
+	group = &builder->groups[builder->group_count++];
+	memset(group, 0, sizeof(*group));
+	return group;
+}
+
+static void add_term_groups(struct builder *builder,
+			    const struct mesh_list *list)
+{
+	struct group *group;
+	struct term term;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		term_parse(builder->mesh, &list->items[i], NULL, &term);
+		if (term.kind == TERM_NAMES &&
+		    (term.name_count > 1 || term.names[0].node)) {
+			group = add_group(builder);
+			group->name = term_group_name(&term);
+			group->term = term;
+		} else {
+			term_free(&term);
+		}
+	}
+}
+
+static int compare_groups(const void *left, const void *right)
+{
+	const struct group *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
+static void free_group(struct group *group)
+{
+	free(group->name);
+	term_free(&group->term);
+}
+
+static void collect_groups(struct builder *builder)
+{
+	const struct mesh *mesh = builder->mesh;
+	struct group *group;
+	size_t i, kept = 0;
+
+	for (i = 0; i < mesh->group_count; i++) {
+		group = add_group(builder);
+		group->name = memory_copy(mesh->groups[i].name);
+		group->group = &mesh->groups[i];
+	}
+	for (i = 0; i < mesh->rule_count; i++) {
+		add_term_groups(builder, &mesh->rules[i].from);
+		add_term_groups(builder, &mesh->rules[i].to);
+	}
+	if (!builder->group_count)
+		return;
+	qsort(builder->groups, builder->group_count, sizeof(*builder->groups),
+	      compare_groups);
+	for (i = 1; i < builder->group_count; i++) {
+		if (strcmp(builder->groups[kept].name, builder->groups[i].name))
+			builder->groups[++kept] = builder->groups[i];
+		else
+			free_group(&builder->groups[i]);
+	}
+	builder->group_count = kept + 1;
+}
+
+/* Notes that @node is in the group numbered @index. */
+static void join(struct builder *builder, u32 node, u32 index)
+{
+	u32 count = builder->joined_count[node]++;
+
+	builder->joined[node] = memory_grow(builder->joined[node], count,
+					    sizeof(**builder->joined));
+	builder->joined[node][count] = index;
+}
+
+static void join_all(struct builder *builder, u32 index)
+{
+	const struct group *group = &builder->groups[index];
+	size_t i, count = builder->mesh->node_count;
+	u8 *marks;
+
+	if (group->group) {
+		for (i = 0; i < group->group->node_count; i++)
+			join(builder, group->group->nodes[i], index);
+		return;
+	}
+	marks = memory_zero(count, 1);
+	term_mark(builder->mesh, &group->term, marks);
+	for (i = 0; i < count; i++) {
+		if (marks[i])
+			join(builder, i, index);
+	}
+	free(marks);
+}
+
+static bool refuse(struct builder *builder, const char *kind, const char *name,
+		   unsigned int line, const char *why)
+{
+	struct mesh_text at = { .line = line };
+
+	at.text = memory_print("[%s%s%s]", kind, name ? " " : "",
+			       name ? name : "");
+	diagnostic_error(builder->diagnostics, &at, "%s", why);
+	free(at.text);
+	return false;
+}
+
+static bool add_groups(struct builder *builder)
+{
+	unsigned int line = builder->mesh->line;
+	const char *why;
+	char *text;
+	size_t i;
+
+	collect_groups(builder);
+	if (builder->group_count > WGWARD_MAX_GROUPS) {
+		text = memory_print("the rules need %zu groups; each group, "
+				    "node that is named in a rule and "
+				    "intersection is one, and a ward has at "
+				    "most %u", builder->group_count,
+				    WGWARD_MAX_GROUPS);
+		refuse(builder, "Mesh", NULL, line, text);
+		free(text);
+		return false;
+	}
+	for (i = 0; i < builder->group_count; i++) {
+		if (wgward_policy_add_group(builder->policy,
+					    builder->groups[i].name, &why))
+			return refuse(builder, "Mesh", NULL, line, why);
+		join_all(builder, i);
+	}
+	return true;
+}
+
+static size_t text_size(const char *text)
+{
+	return ATTRIBUTE + ((strlen(text) + 4) & ~3UL);
+}
+
+static size_t prefix_size(const struct wgward_prefix *prefix)
+{
+	return 4 * ATTRIBUTE + address_bits(prefix->family) / 8;
+}
+
+static size_t prefixes_size(const struct wgward_prefix *prefixes, size_t count)
+{
+	size_t i, size = 0;
+
+	for (i = 0; i < count; i++)
+		size += prefix_size(&prefixes[i]);
+	return size;
+}
+
+static size_t groups_size(const struct builder *builder, const u32 *groups,
+			  size_t count)
+{
+	size_t i, size = 0;
+
+	for (i = 0; i < count; i++)
+		size += text_size(builder->groups[groups[i]].name);
+	return size;
+}
+
+static bool check_size(struct builder *builder, const char *kind,
+		       const char *name, unsigned int line, size_t size)
+{
+	char *text;
+
+	if (size <= OBJECT_MAX)
+		return true;
+	text = memory_print("is too big, %zu bytes, for the %u bytes of a "
+			    "message to the kernel; divide its lists among "
+			    "several", size, OBJECT_MAX);
+	refuse(builder, kind, name, line, text);
+	free(text);
+	return false;
+}
+
+static size_t node_size(const struct builder *builder,
+			const struct wgward_node *node)
+{
+	return text_size(node->name) + 2 * ATTRIBUTE + WGWARD_KEY_LEN +
+	       ATTRIBUTE +
+	       prefixes_size(node->addresses, node->address_count) +
+	       prefixes_size(node->routes, node->route_count) +
+	       groups_size(builder, node->groups, node->group_count) +
+	       (node->relay ? text_size(node->relay) : 0) +
+	       (node->endpoint ? text_size(node->endpoint) : 0);
+}
+
+static bool add_node(struct builder *builder, u32 index, bool is_self)
+{
+	const struct mesh_node *from = &builder->mesh->nodes[index];
+	struct wgward_node node = {
+		.flags = (is_self ? WGWARD_NODE_F_SELF : 0) |
+			 (from->route_groups ? WGWARD_NODE_F_ROUTE_GROUPS : 0),
+		.id = WGWARD_NONE,
+		.address_count = from->address_count,
+		.route_count = from->route_count,
+		.group_count = builder->joined_count[index],
+		.addresses = from->addresses,
+		.routes = from->routes,
+		.groups = builder->joined[index],
+		.relay = from->relay,
+		.endpoint = from->endpoint,
+	};
+	const char *why;
+
+	strcpy(node.name, from->name);
+	memcpy(node.key, from->key, sizeof(node.key));
+	if (!check_size(builder, "Node", node.name, from->line,
+			node_size(builder, &node)))
+		return false;
+	if (wgward_policy_add_node(builder->policy, &node, &why))
+		return refuse(builder, "Node", node.name, from->line, why);
+	return true;
+}
+
+static u32 find_group(const struct builder *builder, const struct term *term)
+{
+	struct group key = { .name = term_group_name(term) };
+	const struct group *found;
+
+	found = bsearch(&key, builder->groups, builder->group_count,
+			sizeof(*found), compare_groups);
+	free(key.name);
+	return found - builder->groups;
+}
+
+static int compare_indices(const void *left, const void *right)
+{
+	u32 a = *(const u32 *)left, b = *(const u32 *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+static void add_index(u32 **groups, u32 *count, u32 index)
+{
+	*groups = memory_grow(*groups, *count, sizeof(**groups));
+	(*groups)[(*count)++] = index;
+}
+
+/* Sorted and each once, so that equal selectors are equal in the kernel. */
+static void tidy_indices(u32 *groups, u32 *count)
+{
+	u32 i, kept = 0;
+
+	if (!*count)
+		return;
+	qsort(groups, *count, sizeof(*groups), compare_indices);
+	for (i = 1; i < *count; i++) {
+		if (groups[i] != groups[kept])
+			groups[++kept] = groups[i];
+	}
+	*count = kept + 1;
+}
+
+static void add_prefix(struct wgward_prefix **prefixes, u32 *count,
+		       const struct wgward_prefix *prefix)
+{
+	*prefixes = memory_grow(*prefixes, *count, sizeof(**prefixes));
+	(*prefixes)[(*count)++] = *prefix;
+}
+
+static int compare_prefixes(const void *left, const void *right)
+{
+	return prefix_compare(left, right);
+}
+
+static void tidy_prefixes(struct wgward_prefix *prefixes, u32 *count)
+{
+	u32 i, kept = 0;
+
+	if (!*count)
+		return;
+	qsort(prefixes, *count, sizeof(*prefixes), compare_prefixes);
+	for (i = 1; i < *count; i++) {
+		if (!prefix_equal(&prefixes[i], &prefixes[kept]))
+			prefixes[++kept] = prefixes[i];
+	}
+	*count = kept + 1;
+}
+
+static void add_term(const struct builder *builder, const struct term *term,
+		     struct wgward_selector *selector)
+{
+	if (term->kind == TERM_ANY)
+		selector->any = true;
+	else if (term->kind == TERM_PREFIX && term->negative)
+		add_prefix(&selector->except_prefixes,
+			   &selector->except_prefix_count, &term->prefix);
+	else if (term->kind == TERM_PREFIX)
+		add_prefix(&selector->prefixes, &selector->prefix_count,
+			   &term->prefix);
+	else if (term->negative)
+		add_index(&selector->except_groups,
+			  &selector->except_group_count,
+			  find_group(builder, term));
+	else
+		add_index(&selector->groups, &selector->group_count,
+			  find_group(builder, term));
+}
+
+static void resolve(const struct builder *builder, const struct mesh_list *list,
+		    struct wgward_selector *selector)
+{
+	struct term term;
+	size_t i;
+
+	memset(selector, 0, sizeof(*selector));
+	for (i = 0; i < list->count; i++) {
+		term_parse(builder->mesh, &list->items[i], NULL, &term);
+		add_term(builder, &term, selector);
+		term_free(&term);
+	}
+	tidy_indices(selector->groups, &selector->group_count);
+	tidy_indices(selector->except_groups, &selector->except_group_count);
+	tidy_prefixes(selector->prefixes, &selector->prefix_count);
+	tidy_prefixes(selector->except_prefixes,
+		      &selector->except_prefix_count);
+}
+
+static void free_selector(struct wgward_selector *selector)
+{
+	free(selector->groups);
+	free(selector->prefixes);
+	free(selector->except_groups);
+	free(selector->except_prefixes);
+}
+
+static size_t selector_size(const struct builder *builder,
+			    const struct wgward_selector *selector)
+{
+	return 2 * ATTRIBUTE +
+	       groups_size(builder, selector->groups, selector->group_count) +
+	       groups_size(builder, selector->except_groups,
+			   selector->except_group_count) +
+	       prefixes_size(selector->prefixes, selector->prefix_count) +
+	       prefixes_size(selector->except_prefixes,
+			     selector->except_prefix_count);
+}
+
+static size_t rule_size(const struct builder *builder,
+			const struct wgward_rule *rule)
+{
+	return text_size(rule->name) + 2 * ATTRIBUTE +
+	       (size_t)rule->service_count * 5 * ATTRIBUTE +
+	       selector_size(builder, &rule->from) +
+	       selector_size(builder, &rule->to);
+}
+
+static void read_services(const struct mesh_list *list,
+			  struct service_list *services)
+{
+	struct wgward_service ranges[SERVICE_RANGES];
+	unsigned int count;
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		count = service_parse(list->items[i].text, ranges, &why);
+		service_list_add(services, ranges, count);
+	}
+	service_list_merge(services);
+}
+
+static bool add_rule(struct builder *builder, const struct mesh_rule *from)
+{
+	struct service_list services = { .items = NULL };
+	struct wgward_rule rule = {
+		.id = WGWARD_NONE,
+		.action = from->action,
+	};
+	const char *why;
+	bool done;
+
+	strcpy(rule.name, from->name);
+	read_services(&from->services, &services);
+	rule.services = services.items;
+	rule.service_count = services.count;
+	resolve(builder, &from->from, &rule.from);
+	resolve(builder, &from->to, &rule.to);
+	done = check_size(builder, "Rule", rule.name, from->line,
+			  rule_size(builder, &rule));
+	if (done && wgward_policy_add_rule(builder->policy, &rule, &why))
+		done = refuse(builder, "Rule", rule.name, from->line, why);
+	free_selector(&rule.from);
+	free_selector(&rule.to);
+	service_list_free(&services);
+	return done;
+}
+
+static bool add_mesh(struct builder *builder)
+{
+	struct wgward_policy *policy = builder->policy;
+	const struct mesh *mesh = builder->mesh;
+	const char *why;
+	size_t i;
+
+	policy->fallback = mesh->fallback;
+	strcpy(policy->mesh, mesh->name);
+	policy->has_revision = mesh->has_revision;
+	policy->revision = mesh->revision;
+	for (i = 0; i < mesh->network_count; i++) {
+		if (wgward_policy_add_network(policy, &mesh->networks[i], &why))
+			return refuse(builder, "Mesh", NULL, mesh->line, why);
+	}
+	return true;
+}
+
+static bool build(struct builder *builder, const struct mesh_node *self)
+{
+	const struct mesh *mesh = builder->mesh;
+	bool good = true;
+	size_t i;
+
+	if (!add_mesh(builder) || !add_groups(builder))
+		return false;
+	for (i = 0; i < mesh->node_count; i++)
+		good &= add_node(builder, i, &mesh->nodes[i] == self);
+	for (i = 0; good && i < mesh->rule_count; i++)
+		good &= add_rule(builder, &mesh->rules[i]);
+	return good;
+}
+
+struct wgward_policy *mesh_make_policy(const struct mesh *mesh,
+				       const struct mesh_node *self,
+				       struct diagnostics *diagnostics)
+{
+	struct builder builder = {
+		.mesh = mesh,
+		.policy = wgward_policy_create(),
+		.diagnostics = diagnostics,
+	};
+	bool good = false;
+	size_t i;
+
+	if (!builder.policy) {
+		diagnostic_error(diagnostics, NULL, "out of memory");
+		return NULL;
+	}
+	builder.joined = memory_zero(mesh->node_count, sizeof(u32 *));
+	builder.joined_count = memory_zero(mesh->node_count, sizeof(u32));
+	good = build(&builder, self ? self : &mesh->nodes[0]);
+	for (i = 0; i < mesh->node_count; i++)
+		free(builder.joined[i]);
+	free(builder.joined);
+	free(builder.joined_count);
+	for (i = 0; i < builder.group_count; i++)
+		free_group(&builder.groups[i]);
+	free(builder.groups);
+	if (good)
+		return builder.policy;
+	wgward_policy_free(builder.policy);
+	return NULL;
+}
+
+struct wgward_policy *mesh_policy(const struct mesh *mesh,
+				  const struct mesh_node *self)
+{
+	struct diagnostics diagnostics = { .file = mesh->file };
+	struct wgward_policy *policy;
+
+	policy = mesh_make_policy(mesh, self, &diagnostics);
+	diagnostic_print(&diagnostics);
+	diagnostic_free(&diagnostics);
+	return policy;
+}

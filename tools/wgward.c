@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The command's table, its global options and its help. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "memory.h"
+#include "output.h"
+#include "text.h"
+
+#define NETNS_DIRECTORY "/run/netns/"
+
+static int help_main(int argc, char **argv);
+
+static const struct command commands[] = {
+	{ "check", "[FILE]", "look for errors in a mesh file and run its tests",
+	  check_main },
+	{ "plan", "[FILE]", "show what apply would change", plan_main },
+	{ "apply", "[FILE] [--key FILE] [--adopt] [--force]",
+	  "bring this node to the mesh file", apply_main },
+	{ "down", "", "remove the interface and what apply made", down_main },
+	{ "detach", "", "stop enforcing, leave the interface", detach_main },
+	{ "status", "", "what is enforced, and how the nodes are",
+	  status_main },
+	{ "show", "nodes|groups|rules|flows|drops",
+	  "what the kernel has, with counters", show_main },
+	{ "explain", "SRC DST SERVICE [--file FILE] | -",
+	  "the verdict on a conversation, and why", explain_main },
+	{ "version", "", "the versions of command and module", version_main },
+	{ "help", "[COMMAND]", "this text, or a command's", help_main },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char options_help[] =
+	"Options, anywhere:\n"
+	"  -i, --interface IFACE  the WireGuard interface\n"
+	"  -n, --netns NETNS      the network namespace\n"
+	"  -j, --json             JSON on standard output\n"
+	"  -h, --help             help\n"
+	"\n"
+	"FILE is /etc/wgward/IFACE.conf by default; \"-\" is standard input.\n"
+	"Exit status: 0 done, 1 error, 2 wrong usage, 3 the answer is no.\n";
+
+static void print_help(FILE *stream)
+{
+	size_t i;
+
+	fputs("Usage: wgward [-i IFACE] [-n NETNS] [-j] COMMAND\n\n"
+	      "Commands:\n", stream);
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(stream, "  %-22s %s\n", commands[i].name,
+			commands[i].help);
+	fputc('\n', stream);
+	fputs(options_help, stream);
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("Usage: wgward %s%s%s\n\n%c%s.\n\n", command->name,
+	       *command->arguments ? " " : "", command->arguments,
+	       command->help[0] - 'a' + 'A', command->help + 1);
+	fputs(options_help, stdout);
+}
+
+static const struct command *find_command(const char *name)
+{
+	struct text_nearest nearest = { .word = name };
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+		text_nearest_try(&nearest, commands[i].name);
+	}
+	if (nearest.best)
+		error("%s is no command; did you mean %s?", text_show(name),
+		      nearest.best);
+	else
+		error("%s is no command; see \"wgward help\"",
+		      text_show(name));
+	return NULL;
+}
+
+static int help_main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return EXIT_USAGE;
+	print_command_help(command);
+	return EXIT_DONE;
+}
+
+/**
+ * struct globals - what the global options say
+ * @interface: -i
+ * @netns: -n
+ * @json: -j
+ * @help: -h
+ * @version: --version
+ */
+struct globals {
+	const char *interface;
+	const char *netns;
+	bool json, help, version;
+};
+
+/*
+ * The value of the option at argv[*index], which starts at @rest or, if that
+ * is empty, is the next argument.
+ */
+static const char *take_value(char **argv, int *index, const char *rest)
+{
+	if (*rest)
+		return rest;
+	if (!argv[*index + 1])
+		error("%s needs a value", argv[*index]);
+	else
+		return argv[++*index];
+	return NULL;
+}
+
+/* "-j", "-jiwg0". Returns 1 if it is ours, 0 if not, -1 after an error. */
+static int take_short(struct globals *globals, char **argv, int *index)
+{
+	const char *letter = argv[*index] + 1;
+
+	if (!*letter || !strchr("injh", *letter))
+		return 0;
+	for (; *letter; letter++) {
+		switch (*letter) {
+		case 'i':
+			globals->interface = take_value(argv, index,
+							letter + 1);
+			return globals->interface ? 1 : -1;
+		case 'n':
+			globals->netns = take_value(argv, index, letter + 1);
+			return globals->netns ? 1 : -1;
+		case 'j':
+			globals->json = true;
+			break;
+		case 'h':
+			globals->help = true;
+			break;
+		default:
+			error("%s has the unknown option -%c",
+			      text_show(argv[*index]), *letter);
+			return -1;
+		}
+	}
+	return 1;
+}
+
+/* The same for "--json", "--netns=NETNS", "--netns NETNS". */
+static int take_long(struct globals *globals, char **argv, int *index)
+{
+	const char *option = argv[*index] + 2;
+	const char *value = strchrnul(option, '=');
+	size_t length = value - option;
+	const char **target = NULL;
+
+	if (!strcmp(option, "json"))
+		globals->json = true;
+	else if (!strcmp(option, "help"))
+		globals->help = true;
+	else if (!strcmp(option, "version"))
+		globals->version = true;
+	else if (length == 9 && !strncmp(option, "interface", length))
+		target = &globals->interface;
+	else if (length == 5 && !strncmp(option, "netns", length))
+		target = &globals->netns;
+	else
+		return 0;
+	if (!target)
+		return 1;
+	*target = *value ? value + 1 : take_value(argv, index, "");
+	return *target ? 1 : -1;
+}
+
+/* Takes the global options out of @argv. Returns the new argc, or -1. */
+static int take_globals(struct globals *globals, int argc, char **argv)
+{
+	int i, taken, kept = 1;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--"))
+			break;
+		taken = 0;
+		if (!strncmp(argv[i], "--", 2))
+			taken = take_long(globals, argv, &i);
+		else if (argv[i][0] == '-')
+			taken = take_short(globals, argv, &i);
+		if (taken < 0)
+			return -1;
+		if (!taken)
+			argv[kept++] = argv[i];
+	}
+	while (i < argc)
+		argv[kept++] = argv[i++];
+	argv[kept] = NULL;
+	return kept;
+}
+
+static bool enter_netns(const char *name)
+{
+	char *path;
+	int descriptor;
+	bool entered;
+
+	path = strchr(name, '/') ? memory_copy(name) :
+				   memory_print(NETNS_DIRECTORY "%s", name);
+	descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	entered = descriptor >= 0 && !setns(descriptor, CLONE_NEWNET);
+	if (!entered)
+		error("network namespace %s: %s", name, strerror(errno));
+	if (descriptor >= 0)
+		close(descriptor);
+	free(path);
+	return entered;
+}
+
+static bool use_globals(const struct globals *globals)
+{
+	option_interface = globals->interface;
+	option_netns = globals->netns;
+	option_json = globals->json;
+	if (!option_interface || command_interface_valid(option_interface))
+		return true;
+	error("%s is no name of an interface; it has 1 to 15 bytes, without "
+	      "\"/\", \":\" and white space", text_show(option_interface));
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct globals globals = { .interface = NULL };
+	const struct command *command;
+
+	argc = take_globals(&globals, argc, argv);
+	if (argc < 0 || !use_globals(&globals))
+		return EXIT_USAGE;
+	if (argc < 2 && !globals.help && !globals.version) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (globals.version)
+		return output_end(version_main(1, argv));
+	if (argc < 2)
+		return output_end(help_main(1, argv));
+	command = find_command(argv[1]);
+	if (!command)
+		return EXIT_USAGE;
+	if (globals.help) {
+		print_command_help(command);
+		return output_end(EXIT_DONE);
+	}
+	if (option_netns && !enter_netns(option_netns))
+		return EXIT_ERROR;
+	return output_end(command->main(argc - 1, argv + 1));
+}
