@@ -147,7 +147,7 @@ accelerator()
 		echo "run.sh: trying whether KVM works here" >&2
 		mkdir "$dir"
 		initrd "$dir/initrd" true
-		machine 30 kvm "$dir/initrd" "$dir"
+		machine 20 kvm "$dir/initrd" "$dir"
 		if wait "$qemu" && grep -qx complete "$dir/result"; then
 			echo kvm >"$mark"
 		else
