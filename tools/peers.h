@@ -49,7 +49,8 @@ const struct peer *peers_find(const struct peers *peers, const u8 *key);
  * struct peers_context - what else there is to know about a change of peers
  * @before: policy in force, whose endpoints were given before, or NULL
  * @names: policy that knows the names of nodes, or NULL
- * @resolve: endpoint_resolve(), or what a test has in its place
+ * @resolve: endpoint_resolve(), or what a test has in its place; NULL: leave
+ *	endpoints alone
  */
 struct peers_context {
 	const struct wgward_policy *before, *names;

@@ -193,6 +193,21 @@ static bool wants_endpoint(const struct diff *diff, const struct peer *peer,
 	return !former || strcmp(former, peer->endpoint);
 }
 
+/* Only what is put back has one; we ourselves changed it a moment ago. */
+static void put_endpoint_back(const struct peer *peer,
+			      const struct wireguard_peer *live,
+			      struct wireguard_change *change)
+{
+	char was[ENDPOINT_TEXT_LEN], is[ENDPOINT_TEXT_LEN];
+
+	if (peer->at.any.sa_family == AF_UNSPEC)
+		return;
+	if (live && !strcmp(endpoint_format(was, &peer->at),
+			    endpoint_format(is, &live->endpoint)))
+		return;
+	change->endpoint = peer->at;
+}
+
 static void set_endpoint(struct diff *diff, const struct peer *peer,
 			 const struct wireguard_peer *live,
 			 struct wireguard_change *change)
@@ -200,9 +215,8 @@ static void set_endpoint(struct diff *diff, const struct peer *peer,
 	char before[ENDPOINT_TEXT_LEN];
 	const char *why;
 
-	if (!live && peer->at.any.sa_family != AF_UNSPEC)
-		change->endpoint = peer->at;
-	if (!wants_endpoint(diff, peer, live))
+	put_endpoint_back(peer, live, change);
+	if (!diff->context->resolve || !wants_endpoint(diff, peer, live))
 		return;
 	if (!diff->context->resolve(peer->endpoint, &change->endpoint, &why)) {
 		memset(&change->endpoint, 0, sizeof(change->endpoint));

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "changeover.h"
+#include "command.h"
+#include "endpoint.h"
+#include "output.h"
+#include "refusal.h"
+
+/**
+ * struct apply - an apply
+ * @options: of the command line
+ * @interface: its name
+ * @goal: what is to be
+ * @live: what is
+ * @plan: from one to the other
+ * @generation: of the policy in force
+ * @created: we made the interface
+ * @attached: we made the ward
+ * @recovered: a change that was interrupted was undone first
+ */
+struct apply {
+	struct {
+		const char *file;
+		const char *key_file;
+		bool dry_run;
+		struct refusal_options refusal;
+	} options;
+	const char *interface;
+	struct goal goal;
+	struct live live;
+	struct plan plan;
+	u64 generation;
+	bool created;
+	bool attached;
+	bool recovered;
+};
+
+static int parse_options(struct apply *apply, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ "dry-run", no_argument, NULL, 'd' },
+		{ "adopt", no_argument, NULL, 'a' },
+		{ "force", no_argument, NULL, 'f' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'k':
+			apply->options.key_file = optarg;
+			break;
+		case 'd':
+			apply->options.dry_run = true;
+			break;
+		case 'a':
+			apply->options.refusal.adopt = true;
+			break;
+		case 'f':
+			apply->options.refusal.force = true;
+			break;
+		default:
+			return -1;
+		}
+	}
+	if (argc - optind > 1) {
+		error("apply takes one FILE");
+		return -1;
+	}
+	apply->options.file = argv[optind];
+	return 0;
+}
+
+/* A signal in the middle would leave the guard on, for nothing. */
+static void hold_signals(bool hold)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+static int create_interface(struct apply *apply)
+{
+	struct live *live = &apply->live;
+
+	if (!apply->plan.create)
+		return 0;
+	if (link_create(live->route, apply->interface, "wireguard"))
+		return -1;
+	apply->created = true;
+	/* A ward that was waiting for it has it now. */
+	return live_read(live);
+}
+
+static int attach_ward(struct apply *apply)
+{
+	struct live *live = &apply->live;
+
+	if (live->warded)
+		return 0;
+	if (ward_attach(live->wards, apply->interface, apply->plan.passive))
+		return -1;
+	apply->attached = true;
+	return live_read(live);
+}
+
+static void undo(struct apply *apply)
+{
+	struct live *live = &apply->live;
+
+	if (apply->created)
+		link_delete(live->route, apply->interface);
+	if (apply->attached)
+		ward_detach(live->wards, apply->interface);
+}
+
+static int change_policy(struct apply *apply)
+{
+	if (create_interface(apply) || attach_ward(apply))
+		goto err_undo;
+	apply->generation = apply->live.ward.generation;
+	if (!plan_needs_transaction(&apply->plan))
+		return 0;
+	if (changeover_run(&apply->live, &apply->goal, &apply->plan,
+			   &apply->generation))
+		goto err_undo;
+	return 0;
+
+err_undo:
+	undo(apply);
+	return -1;
+}
+
+static int execute(struct apply *apply)
+{
+	int result;
+
+	hold_signals(true);
+	result = change_policy(apply);
+	if (!result && link_changes_any(&apply->plan.link))
+		result = changeover_settle(&apply->live, &apply->goal.target);
+	hold_signals(false);
+	return result;
+}
+
+static void report(const struct apply *apply, bool changed)
+{
+	json_t *object;
+
+	if (option_json) {
+		object = output_object();
+		output_set_text(object, "interface", apply->interface);
+		output_set_bool(object, "changed", changed);
+		output_set_bool(object, "recovered", apply->recovered);
+		output_set_number(object, "generation", apply->generation);
+		output_set(object, "changes",
+			   change_list_json(&apply->plan.list));
+		output_json(object, false);
+	} else if (changed) {
+		printf("%s: done, generation %llu is in force\n",
+		       apply->interface, (unsigned long long)apply->generation);
+	} else if (!apply->plan.list.count) {
+		printf("%s: nothing to change\n", apply->interface);
+	}
+}
+
+/* A change that was interrupted has to be ended before a plan makes sense. */
+static int recover(struct apply *apply)
+{
+	struct live *live = &apply->live;
+
+	if (!live->warded || live->ward.state != WGWARD_STATE_INTERRUPTED ||
+	    apply->options.dry_run)
+		return 0;
+	if (changeover_recover(live))
+		return -1;
+	apply->recovered = true;
+	return live_read(live);
+}
+
+static int prepare(struct apply *apply)
+{
+	struct live *live = &apply->live;
+	struct present present;
+
+	if (live_open(live, apply->interface) || recover(apply))
+		return -1;
+	if (goal_find(&apply->goal, apply->interface, apply->options.key_file,
+		      live->device))
+		return -1;
+	present = live_present(live);
+	apply->generation = live->ward.generation;
+	plan_make(&apply->plan, &apply->goal.target, &present,
+		  endpoint_resolve);
+	return refusal_check(live, &apply->goal, &apply->options.refusal);
+}
+
+static int run(struct apply *apply)
+{
+	bool changed;
+
+	if (prepare(apply))
+		return EXIT_ERROR;
+	changed = apply->plan.list.count && !apply->options.dry_run;
+	if (!option_json)
+		change_list_print(&apply->plan.list);
+	if (changed && execute(apply))
+		return EXIT_ERROR;
+	report(apply, changed || apply->recovered);
+	return EXIT_DONE;
+}
+
+int apply_main(int argc, char **argv)
+{
+	struct apply apply = { 0 };
+	int status = EXIT_ERROR;
+	const char *file;
+
+	if (parse_options(&apply, argc, argv))
+		return EXIT_USAGE;
+	apply.interface = command_interface(apply.options.file);
+	if (!apply.interface)
+		return EXIT_ERROR;
+	file = command_file(apply.options.file, apply.interface);
+	if (!goal_read(&apply.goal, file)) {
+		status = run(&apply);
+		plan_free(&apply.plan);
+		live_close(&apply.live);
+	}
+	goal_free(&apply.goal);
+	return output_end(status);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From one policy and set of peers to the next, or back. */
+#ifndef _CHANGEOVER_H
+#define _CHANGEOVER_H
+
+#include "goal.h"
+#include "live.h"
+
+/*
+ * The transaction: guard, WireGuard's side, read back, commit. When something
+ * fails all is put back as @live says that it was. @generation is that of the
+ * policy which @plan was made from. Returns 0 with the new one in
+ * *@generation, or -1 after an error was printed.
+ */
+int changeover_run(struct live *live, const struct goal *goal,
+		   const struct plan *plan, u64 *generation);
+
+/*
+ * Ends a change whose owner died: puts WireGuard back to the peers of the
+ * policy in force and aborts. @live is to be read again then. Returns 0, or
+ * -1 after an error was printed, when the guard still holds.
+ */
+int changeover_recover(struct live *live);
+
+/*
+ * Addresses, MTU, state and routes. Does as much as it can: -1 means that
+ * something was left out, and an error was printed about each.
+ */
+int changeover_settle(struct live *live, const struct target *target);
+
+#endif /* _CHANGEOVER_H */

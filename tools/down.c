@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <getopt.h>
+#include <stdio.h>
+
+#include "command.h"
+#include "live.h"
+#include "output.h"
+
+static int check(const struct live *live, bool force)
+{
+	const char *manager;
+
+	if (!live->warded) {
+		error("%s has no ward: what wgward did not make it does not "
+		      "remove",
+		      live->interface);
+		return -1;
+	}
+	if (!live->link || force)
+		return 0;
+	manager = link_manager(live->interface, live->link->ifindex);
+	if (!manager)
+		return 0;
+	error("%s is managed by %s, which should take it down; "
+	      "then say \"wgward -i %s detach\", or --force now",
+	      live->interface, manager, live->interface);
+	return -1;
+}
+
+static int run(struct live *live, bool force)
+{
+	json_t *object;
+
+	if (check(live, force))
+		return EXIT_ERROR;
+	/* In this order: nothing passes in between. */
+	if (live->link && link_delete(live->route, live->interface))
+		return EXIT_ERROR;
+	if (ward_detach(live->wards, live->interface))
+		return EXIT_ERROR;
+	if (option_json) {
+		object = output_object();
+		output_set_text(object, "interface", live->interface);
+		output_set_bool(object, "removed", live->link);
+		output_set_bool(object, "enforced", false);
+		output_json(object, false);
+	} else {
+		printf("%s: %s\n", live->interface,
+		       live->link ? "removed" : "no longer waited for");
+	}
+	return EXIT_DONE;
+}
+
+int down_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "force", no_argument, NULL, 'f' },
+		{ 0 },
+	};
+	int status = EXIT_ERROR;
+	const char *interface;
+	bool force = false;
+	struct live live;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'f')
+			return EXIT_USAGE;
+		force = true;
+	}
+	if (optind != argc) {
+		error("down takes no argument: say which interface with -i");
+		return EXIT_USAGE;
+	}
+	interface = command_interface(NULL);
+	if (!interface)
+		return EXIT_ERROR;
+	if (!live_open(&live, interface))
+		status = run(&live, force);
+	live_close(&live);
+	return output_end(status);
+}

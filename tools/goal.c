@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "goal.h"
+#include "key.h"
+
+/* As wg(8) and others recommend for what is behind a NAT. */
+#define KEEPALIVE_SECONDS 25
+
+static int read_key(struct goal *goal, const char *interface,
+		    const char *key_file, const struct wireguard_device *device)
+{
+	char path[64];
+	int result;
+
+	snprintf(path, sizeof(path), "/etc/wgward/%s.key", interface);
+	result = private_key_read(key_file ? key_file : path, &goal->key);
+	if (result < 0)
+		return -1;
+	goal->has_key = result;
+	if (result) {
+		memcpy(goal->target.key, goal->key.public, WGWARD_KEY_LEN);
+		return 0;
+	}
+	if (key_file) {
+		error("%s: there is no such file", key_file);
+		return -1;
+	}
+	if (device && device->has_key) {
+		memcpy(goal->target.key, device->key, WGWARD_KEY_LEN);
+		return 0;
+	}
+	error("there is no private key: put this node's into %s (mode 600), "
+	      "or say --key FILE",
+	      path);
+	return -1;
+}
+
+static int find_policy(struct goal *goal, const struct mesh_node *self)
+{
+	unsigned int failures;
+	const char *why;
+
+	goal->policy = mesh_policy(goal->mesh, self);
+	if (!goal->policy)
+		return -1;
+	if (wgward_policy_compile(goal->policy, &why)) {
+		error("%s: %s", mesh_file_name(goal->mesh->file), why);
+		return -1;
+	}
+	failures = mesh_test(goal->mesh, goal->policy);
+	if (!failures)
+		return 0;
+	error("%s: %u of its own tests failed, so nothing is changed",
+	      mesh_file_name(goal->mesh->file), failures);
+	return -1;
+}
+
+int goal_read(struct goal *goal, const char *file)
+{
+	memset(goal, 0, sizeof(*goal));
+	goal->mesh = mesh_read(file);
+	return goal->mesh ? 0 : -1;
+}
+
+int goal_find(struct goal *goal, const char *interface, const char *key_file,
+	      const struct wireguard_device *device)
+{
+	const struct mesh_node *self;
+	char key[KEY_TEXT_LEN];
+
+	if (read_key(goal, interface, key_file, device))
+		return -1;
+	self = mesh_find_key(goal->mesh, goal->target.key);
+	if (!self) {
+		error("%s: no node has this machine's public key, %s",
+		      mesh_file_name(goal->mesh->file),
+		      key_format(key, goal->target.key));
+		return -1;
+	}
+	if (find_policy(goal, self))
+		return -1;
+	goal->target.policy = goal->policy;
+	goal->target.port = self->listen_port;
+	goal->target.keepalive = self->behind_nat ? KEEPALIVE_SECONDS : 0;
+	goal->target.mtu = goal->mesh->mtu;
+	return 0;
+}
+
+void goal_free(struct goal *goal)
+{
+	if (goal->policy)
+		wgward_policy_free(goal->policy);
+	if (goal->mesh)
+		mesh_free(goal->mesh);
+	private_key_forget(&goal->key);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a mesh file makes of this node. */
+#ifndef _GOAL_H
+#define _GOAL_H
+
+#include "mesh.h"
+#include "planner.h"
+#include "private_key.h"
+
+/**
+ * struct goal - a mesh file, and self in it
+ * @mesh: the file
+ * @policy: compiled; it passes the file's tests
+ * @has_key: @key was read from a file
+ * @key: self's
+ * @target: for the planner
+ */
+struct goal {
+	struct mesh *mesh;
+	struct wgward_policy *policy;
+	bool has_key;
+	struct private_key key;
+	struct target target;
+};
+
+/*
+ * Both return 0, or -1 after an error was printed; goal_free() is due in
+ * either case. The first reads @file. The second finds self in it by the key
+ * in @key_file, or in /etc/wgward/INTERFACE.key if that is NULL, or by that
+ * of @device, which may be NULL.
+ */
+int goal_read(struct goal *goal, const char *file);
+int goal_find(struct goal *goal, const char *interface, const char *key_file,
+	      const struct wireguard_device *device);
+void goal_free(struct goal *goal);
+
+#endif /* _GOAL_H */

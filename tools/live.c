@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include <linux/netlink.h>
+
+#include "command.h"
+#include "live.h"
+
+static void forget(struct live *live)
+{
+	link_free(live->link);
+	wireguard_device_free(live->device);
+	ward_free(&live->ward);
+	if (live->policy)
+		wgward_policy_free(live->policy);
+	live->link = NULL;
+	live->device = NULL;
+	live->warded = false;
+	live->policy = NULL;
+}
+
+static int read_device(struct live *live)
+{
+	const char *kind = live->link->kind;
+
+	if (strcmp(kind, "wireguard") && strcmp(kind, "amneziawg")) {
+		error("%s is not a WireGuard interface", live->interface);
+		return -1;
+	}
+	if (!live->wireguard)
+		live->wireguard = wireguard_open(kind);
+	if (!live->wireguard)
+		return -1;
+	return wireguard_read(live->wireguard, live->interface, &live->device);
+}
+
+static int read_ward(struct live *live)
+{
+	int result = ward_get(live->wards, live->interface, &live->ward);
+
+	if (result <= 0)
+		return result;
+	live->warded = true;
+	if (!live->ward.has_policy)
+		return 0;
+	return ward_read_policy(live->wards, live->interface, &live->policy);
+}
+
+int live_read(struct live *live)
+{
+	forget(live);
+	if (link_read(live->route, live->interface, &live->link))
+		return -1;
+	if (live->link && read_device(live))
+		return -1;
+	return read_ward(live);
+}
+
+int live_open(struct live *live, const char *interface)
+{
+	memset(live, 0, sizeof(*live));
+	live->interface = interface;
+	live->wards = ward_open();
+	if (!live->wards)
+		return -1;
+	live->route = netlink_open(NETLINK_ROUTE);
+	if (!live->route)
+		return -1;
+	return live_read(live);
+}
+
+void live_close(struct live *live)
+{
+	forget(live);
+	wireguard_close(live->wireguard);
+	netlink_close(live->route);
+	ward_close(live->wards);
+}
+
+struct present live_present(const struct live *live)
+{
+	return (struct present){
+		.link = live->link,
+		.device = live->device,
+		.warded = live->warded,
+		.policy = live->policy,
+	};
+}

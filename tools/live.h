@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* An interface and its ward as they are, and the ways to change them. */
+#ifndef _LIVE_H
+#define _LIVE_H
+
+#include "link.h"
+#include "netlink.h"
+#include "planner.h"
+#include "ward.h"
+#include "wireguard.h"
+
+/**
+ * struct live - an interface and its ward
+ * @interface: its name
+ * @wards: to the module
+ * @route: to the network stack
+ * @wireguard: to WireGuard, NULL as long as there is no interface
+ * @link: NULL: there is none
+ * @device: NULL like @link
+ * @warded: there is a ward, in @ward
+ * @ward: zero without one
+ * @policy: in force, or NULL
+ */
+struct live {
+	const char *interface;
+	struct ward_socket *wards;
+	struct netlink *route;
+	struct wireguard *wireguard;
+	struct link *link;
+	struct wireguard_device *device;
+	bool warded;
+	struct ward ward;
+	struct wgward_policy *policy;
+};
+
+/*
+ * live_open() also reads. Both return 0, or -1 after an error was printed;
+ * live_close() is due in either case.
+ */
+int live_open(struct live *live, const char *interface);
+int live_read(struct live *live);
+void live_close(struct live *live);
+
+/* For the planner, valid until the next live_read(). */
+struct present live_present(const struct live *live);
+
+#endif /* _LIVE_H */
