@@ -8,8 +8,8 @@
 #include <linux/wait_bit.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
-#include <net/rtnetlink.h>
 
+#include "device.h"
 #include "event.h"
 #include "hook.h"
 #include "transaction.h"
@@ -22,118 +22,6 @@ static unsigned int net_id;
 struct wgward_net *wgward_net(struct net *net)
 {
 	return net_generic(net, net_id);
-}
-
-/* Under rtnl, which the list does not change without. */
-#define for_each_ward(ward, wnet)                           \
-	list_for_each_entry_rcu(ward, &(wnet)->wards, list, \
-				lockdep_rtnl_is_held())
-
-/* Views. */
-
-struct wgward_view *wgward_view_create(struct wgward_ward *ward)
-{
-	struct wgward_view *view;
-
-	view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
-	if (view)
-		view->ward = ward;
-	return view;
-}
-
-void wgward_view_destroy(struct wgward_view *view)
-{
-	kfree(view);
-}
-
-static void policy_retire(struct wgward_ward *ward,
-			  struct wgward_policy *policy)
-{
-	if (!policy)
-		return;
-	wgward_counters_unbind(ward, policy);
-	wgward_policy_free(policy);
-}
-
-static void view_free(struct work_struct *work)
-{
-	struct wgward_view *view =
-		container_of(to_rcu_work(work), struct wgward_view, free);
-	struct wgward_ward *ward = view->ward;
-
-	policy_retire(ward, view->retired[0]);
-	policy_retire(ward, view->retired[1]);
-	wgward_view_destroy(view);
-	/* Pairs with view_replace(). */
-	wgward_ward_put(ward);
-}
-
-/* The last epoch but for those of flows, which none may carry then. */
-static u32 next_epoch(struct wgward_ward *ward)
-{
-	if (++ward->epoch)
-		return ward->epoch;
-	wgward_flows_flush(ward);
-	return ++ward->epoch;
-}
-
-/* Frees what is replaced, and both retired policies, when nobody reads them. */
-static void view_replace(struct wgward_ward *ward, struct wgward_view *view,
-			 bool new_epoch, struct wgward_policy *retired,
-			 struct wgward_policy *retired_too)
-{
-	struct wgward_view *former;
-
-	lockdep_assert_held(&ward->lock);
-
-	former = rcu_dereference_protected(ward->view,
-					   lockdep_is_held(&ward->lock));
-	view->epoch = new_epoch ? next_epoch(ward) : former->epoch;
-	if (view->policy)
-		wgward_counters_publish(ward, view->policy);
-	else if (view->pending)
-		wgward_counters_publish(ward, view->pending);
-	if (retired)
-		wgward_counters_withdraw(ward, retired);
-	if (retired_too)
-		wgward_counters_withdraw(ward, retired_too);
-	former->retired[0] = retired;
-	former->retired[1] = retired_too;
-
-	/* Nothing above can fail. From here on packets see the new view. */
-	rcu_assign_pointer(ward->view, view);
-
-	/* The work unbinds ids from the ward: dropped in view_free(). */
-	kref_get(&ward->kref);
-	INIT_RCU_WORK(&former->free, view_free);
-	queue_rcu_work(wgward_workqueue, &former->free);
-}
-
-void wgward_ward_publish(struct wgward_ward *ward, struct wgward_view *view,
-			 bool new_epoch, struct wgward_policy *retired)
-{
-	view_replace(ward, view, new_epoch, retired, NULL);
-}
-
-/*
- * Drops policy, guard and transaction. What is left passes everything if
- * @passive, and nothing otherwise.
- */
-static void view_clear(struct wgward_ward *ward, bool passive)
-{
-	struct wgward_policy *policy, *pending;
-	struct wgward_view *view = ward->spare;
-
-	lockdep_assert_held(&ward->lock);
-
-	pending = wgward_transaction_cancel(ward);
-	policy = rcu_dereference_protected(ward->view,
-					   lockdep_is_held(&ward->lock))
-			 ->policy;
-	ward->spare = NULL;
-	view->passive = passive;
-	view_replace(ward, view, true, policy, pending);
-	wgward_flows_flush(ward);
 }
 
 u32 wgward_ward_state(const struct wgward_ward *ward)
@@ -236,35 +124,29 @@ err_ward:
 
 /* The list of wards. */
 
-static struct wgward_ward *find_attached(struct net *net,
-					 const struct net_device *device)
+/* Under rtnl, the list's lock or RCU. */
+#define for_each_ward(ward, wnet)                           \
+	list_for_each_entry_rcu(ward, &(wnet)->wards, list, \
+				lockdep_rtnl_is_held() ||   \
+					lockdep_is_held(&(wnet)->lock))
+
+struct wgward_ward *wgward_ward_of(const struct net_device *device)
 {
+	struct wgward_net *wnet = wgward_net(dev_net(device));
 	struct wgward_ward *ward;
 
-	for_each_ward(ward, wgward_net(net))
+	for_each_ward(ward, wnet)
 		if (READ_ONCE(ward->device) == device)
 			return ward;
 	return NULL;
 }
 
-struct wgward_ward *wgward_ward_of(const struct net_device *device)
-{
-	struct wgward_ward *ward;
-
-	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "ward looked up without RCU");
-
-	ward = find_attached(dev_net(device), device);
-	return ward;
-}
-
-/* Under rtnl or the list's lock. */
-static struct wgward_ward *find_named(struct wgward_net *wnet, const char *name)
+struct wgward_ward *wgward_ward_find(struct net *net, const char *name)
 {
 	struct wgward_ward *ward, *waiting = NULL;
+	struct wgward_net *wnet = wgward_net(net);
 
-	list_for_each_entry_rcu(ward, &wnet->wards, list,
-				lockdep_rtnl_is_held() ||
-					lockdep_is_held(&wnet->lock)) {
+	for_each_ward(ward, wnet) {
 		if (strcmp(ward->name, name))
 			continue;
 		if (ward->device)
@@ -281,7 +163,7 @@ struct wgward_ward *wgward_ward_get(struct net *net, const char *name)
 	struct wgward_ward *ward;
 
 	spin_lock_bh(&wnet->lock);
-	ward = find_named(wnet, name);
+	ward = wgward_ward_find(net, name);
 	if (ward)
 		kref_get(&ward->kref);
 	spin_unlock_bh(&wnet->lock);
@@ -348,156 +230,6 @@ static void list_leave(struct wgward_ward *ward)
 		wgward_backstop_remove(ward->net);
 }
 
-/* Devices. */
-
-static bool is_wireguard(const struct net_device *device)
-{
-	const struct rtnl_link_ops *ops = device->rtnl_link_ops;
-
-	return ops && ops->kind &&
-	       (!strcmp(ops->kind, "wireguard") ||
-		!strcmp(ops->kind, "amneziawg"));
-}
-
-static void device_set(struct wgward_ward *ward, struct net_device *device)
-{
-	struct wgward_net *wnet = wgward_net(ward->net);
-
-	lockdep_assert_held(&ward->lock);
-
-	spin_lock_bh(&wnet->lock);
-	WRITE_ONCE(ward->device, device);
-	spin_unlock_bh(&wnet->lock);
-}
-
-/* The ward judges what passes @device from here on. */
-static int device_take(struct wgward_ward *ward, struct net_device *device)
-{
-	int err;
-
-	ASSERT_RTNL();
-	lockdep_assert_held(&ward->lock);
-
-	if (!ward->spare)
-		ward->spare = wgward_view_create(ward);
-	if (!ward->spare)
-		return -ENOMEM;
-	err = wgward_hook_add(ward, device);
-	if (err)
-		return err;
-	netdev_hold(device, &ward->tracker, GFP_KERNEL);
-	device_set(ward, device);
-	return 0;
-}
-
-static void device_give(struct wgward_ward *ward)
-{
-	struct net_device *device = ward->device;
-
-	ASSERT_RTNL();
-	lockdep_assert_held(&ward->lock);
-
-	wgward_hook_remove(ward);
-	device_set(ward, NULL);
-	netdev_put(device, &ward->tracker);
-}
-
-/* Attaches the ward that waits for @device's name, if one does. */
-static int device_appears(struct net_device *device,
-			  struct netlink_ext_ack *extack)
-{
-	struct net *net = dev_net(device);
-	struct wgward_ward *ward;
-	int err;
-
-	ASSERT_RTNL();
-
-	if (find_attached(net, device))
-		return 0;
-	ward = find_named(wgward_net(net), device->name);
-	if (!ward || ward->device)
-		return 0;
-	if (!ward->forced && !is_wireguard(device))
-		return 0;
-
-	mutex_lock(&ward->lock);
-	err = device_take(ward, device);
-	if (err)
-		NL_SET_ERR_MSG(
-			extack,
-			"The ward that waits for this name cannot attach");
-	else
-		wgward_event_send(ward, WGWARD_EVENT_ATTACH);
-	mutex_unlock(&ward->lock);
-	return err;
-}
-
-/* The ward waits for another device of the name, and drops everything. */
-static void device_goes(struct net_device *device)
-{
-	struct wgward_ward *ward = find_attached(dev_net(device), device);
-
-	if (!ward)
-		return;
-	mutex_lock(&ward->lock);
-	view_clear(ward, false);
-	device_give(ward);
-	ward->generation++;
-	wgward_event_send(ward, WGWARD_EVENT_WAITING);
-	mutex_unlock(&ward->lock);
-}
-
-/* The ward goes with its device, or one waits for the new name. */
-static int device_renamed(struct net_device *device,
-			  struct netlink_ext_ack *extack)
-{
-	struct wgward_net *wnet = wgward_net(dev_net(device));
-	struct wgward_ward *ward;
-
-	ward = find_attached(dev_net(device), device);
-	if (!ward)
-		return device_appears(device, extack);
-	mutex_lock(&ward->lock);
-	spin_lock_bh(&wnet->lock);
-	strscpy(ward->name, device->name, sizeof(ward->name));
-	wnet->changes++;
-	spin_unlock_bh(&wnet->lock);
-	wgward_event_send(ward, WGWARD_EVENT_RENAME);
-	mutex_unlock(&ward->lock);
-	return 0;
-}
-
-static int device_event(struct notifier_block *notifier, unsigned long event,
-			void *info)
-{
-	struct netlink_ext_ack *extack = netdev_notifier_info_to_extack(info);
-	struct net_device *device = netdev_notifier_info_to_dev(info);
-	int err = 0;
-
-	switch (event) {
-	case NETDEV_REGISTER:
-		/* A failure here would not undo a move between namespaces. */
-		device_appears(device, NULL);
-		break;
-	case NETDEV_PRE_UP:
-		err = device_appears(device, extack);
-		break;
-	case NETDEV_CHANGENAME:
-		/* It may be up: a failure takes the name back. */
-		err = device_renamed(device, extack);
-		break;
-	case NETDEV_UNREGISTER:
-		/* Also precedes a move to another namespace. */
-		device_goes(device);
-		break;
-	}
-	return notifier_from_errno(err);
-}
-
-static struct notifier_block device_notifier = {
-	.notifier_call = device_event,
-};
-
 /* Attach and detach. */
 
 static int attach(struct net *net, struct net_device *device, bool forced,
@@ -510,7 +242,7 @@ static int attach(struct net *net, struct net_device *device, bool forced,
 	if (!ward)
 		return -ENOMEM;
 	mutex_lock(&ward->lock);
-	err = device_take(ward, device);
+	err = wgward_device_take(ward, device);
 	if (err)
 		goto err_ward;
 	err = list_enter(ward);
@@ -521,7 +253,7 @@ static int attach(struct net *net, struct net_device *device, bool forced,
 	return 0;
 
 err_device:
-	device_give(ward);
+	wgward_device_give(ward);
 err_ward:
 	mutex_unlock(&ward->lock);
 	wgward_ward_put(ward);
@@ -552,12 +284,11 @@ int wgward_ward_attach(struct net *net, const char *name, bool forced,
 		return -ENODEV;
 	}
 	/* The name may be an alternative one. */
-	if (find_attached(net, device) ||
-	    find_named(wgward_net(net), device->name)) {
+	if (wgward_ward_of(device) || wgward_ward_find(net, device->name)) {
 		NL_SET_ERR_MSG(extack, "The interface has a ward already");
 		return -EEXIST;
 	}
-	if (!forced && !is_wireguard(device)) {
+	if (!forced && !wgward_device_is_wireguard(device)) {
 		NL_SET_ERR_MSG(extack, "Not a WireGuard interface");
 		return -EOPNOTSUPP;
 	}
@@ -586,8 +317,8 @@ static void ward_end(struct wgward_ward *ward)
 	 * already shall not be the ones that get lost, so the view passes.
 	 */
 	if (ward->device) {
-		device_give(ward);
-		view_clear(ward, true);
+		wgward_device_give(ward);
+		wgward_view_clear(ward, true);
 	}
 	wgward_event_send(ward, WGWARD_EVENT_DETACH);
 	mutex_unlock(&ward->lock);
@@ -614,7 +345,7 @@ int wgward_ward_detach(struct net *net, const char *name,
 
 	ASSERT_RTNL();
 
-	ward = find_named(wgward_net(net), name);
+	ward = wgward_ward_find(net, name);
 	if (!ward) {
 		NL_SET_ERR_MSG(extack, "No ward of that name");
 		return -ENOENT;
@@ -672,7 +403,7 @@ int __init wgward_ward_init(void)
 	err = register_pernet_subsys(&net_operations);
 	if (err)
 		goto err_workqueue;
-	err = register_netdevice_notifier(&device_notifier);
+	err = wgward_device_init();
 	if (err)
 		goto err_net;
 	return 0;
@@ -686,7 +417,7 @@ err_workqueue:
 
 void wgward_ward_exit(void)
 {
-	unregister_netdevice_notifier(&device_notifier);
+	wgward_device_exit();
 	/* Waits for the wards that were detached lately. */
 	unregister_pernet_subsys(&net_operations);
 	destroy_workqueue(wgward_workqueue);

@@ -13,33 +13,10 @@
 #include "flow.h"
 #include "fragment.h"
 #include "policy.h"
+#include "view.h"
 
 struct netlink_ext_ack;
 struct wgward_transaction;
-
-/**
- * struct wgward_view - what the data path sees of a ward, in one pointer
- * @policy: in force, or NULL
- * @pending: also in force while the guard is on, or NULL
- * @epoch: flows that carry it were judged by this very view; never 0
- * @passive: without a policy everything passes
- * @free: frees the view after a grace period, and @retired with it
- * @retired: policies that no newer view refers to, or NULL
- * @ward: whose it is, for unbinding the ids of @retired; referenced from when
- *	the view is replaced
- *
- * Immutable once published in &wgward_ward.view; lives until a grace period
- * after it was replaced.
- */
-struct wgward_view {
-	struct wgward_policy *policy;
-	struct wgward_policy *pending;
-	u32 epoch;
-	bool passive;
-	struct rcu_work free;
-	struct wgward_policy *retired[2];
-	struct wgward_ward *ward;
-};
 
 /**
  * struct wgward_ward - a ward
@@ -126,8 +103,11 @@ struct wgward_ward *wgward_ward_get_nth(struct net *net, unsigned int index);
 void wgward_ward_put(struct wgward_ward *ward);
 /* Copies the name, which a rename may change at any time. Any context. */
 void wgward_ward_name(const struct wgward_ward *ward, char name[IFNAMSIZ]);
-/* Under RCU: the ward that is attached to @device, or NULL. Any context. */
+
+/* Under rtnl or RCU: the ward that is attached to @device, or NULL. */
 struct wgward_ward *wgward_ward_of(const struct net_device *device);
+/* Under rtnl: as wgward_ward_get(), without a reference. */
+struct wgward_ward *wgward_ward_find(struct net *net, const char *name);
 
 /*
  * Both under rtnl. Attach: -ENODEV no such device, -EEXIST has a ward,
@@ -141,19 +121,6 @@ int wgward_ward_detach(struct net *net, const char *name,
 
 /* enum wgward_state. Under @ward->lock. */
 u32 wgward_ward_state(const struct wgward_ward *ward);
-
-/* A view to be published later, so that publishing cannot fail. */
-struct wgward_view *wgward_view_create(struct wgward_ward *ward);
-void wgward_view_destroy(struct wgward_view *view); /* never published */
-
-/*
- * Publishes @view, whose policy, pending and passive the caller has set.
- * A new epoch is taken when @new_epoch, else the last view's is kept.
- * @retired, or NULL, is freed with its ids after a grace period. Under
- * @ward->lock; cannot fail; does not wait.
- */
-void wgward_ward_publish(struct wgward_ward *ward, struct wgward_view *view,
-			 bool new_epoch, struct wgward_policy *retired);
 
 int wgward_ward_init(void);
 void wgward_ward_exit(void);
