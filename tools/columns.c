@@ -44,8 +44,16 @@ void columns_print(struct columns *columns, const char *indent)
 		else
 			printf("%-*s  ", (int)widths[column],
 			       columns->cells[i]);
-		free(columns->cells[i]);
 	}
+	columns_free(columns);
+}
+
+void columns_free(struct columns *columns)
+{
+	size_t i;
+
+	for (i = 0; i < columns->cell_count; i++)
+		free(columns->cells[i]);
 	free(columns->cells);
 	columns->cells = NULL;
 	columns->cell_count = 0;

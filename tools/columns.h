@@ -19,6 +19,7 @@ struct columns {
 void columns_add(struct columns *columns, ...);
 /* Prints all, each row after @indent, and forgets them. */
 void columns_print(struct columns *columns, const char *indent);
+void columns_free(struct columns *columns);
 
 /* In a few characters. Both return @text, of COLUMNS_TEXT_LEN bytes. */
 #define COLUMNS_TEXT_LEN 24

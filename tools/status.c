@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "show.h"
+
+/* What fits a screen; "show nodes" has the rest. */
+#define MOST_NODES 20
+
+/**
+ * struct report - what there is to say about a ward
+ * @live: the ward and its interface
+ * @drift: what WireGuard and the interface have that the policy has not, or
+ *	the other way round
+ * @bypasses: LINK_BYPASS_*
+ */
+struct report {
+	struct live live;
+	struct change_list drift;
+	unsigned int bypasses;
+};
+
+static void find_drift(struct report *report)
+{
+	const struct live *live = &report->live;
+	/* Endpoints roam, and are nobody's fault. */
+	const struct peers_context context = {
+		.before = live->policy,
+		.names = live->policy,
+	};
+	struct wireguard_change *changes;
+	struct link_changes link;
+	struct peers *peers;
+	size_t count;
+
+	if (!live->policy || !live->link)
+		return;
+	peers = peers_from_policy(live->policy, -1);
+	changes = peers_diff(peers, live->device, &context, &report->drift,
+			     &count);
+	wireguard_changes_free(changes, count);
+	peers_free(peers);
+	link_diff(live->policy, 0, live->link, &report->drift, false, &link);
+	link_changes_free(&link);
+}
+
+static bool is_enforced(const struct live *live)
+{
+	return live->warded && live->ward.state != WGWARD_STATE_PASSIVE;
+}
+
+/* What the state means to whoever looks at it. */
+static const char *explain_state(const struct live *live)
+{
+	if (!live->warded)
+		return "NOT ENFORCED: there is no ward";
+	switch (live->ward.state) {
+	case WGWARD_STATE_WAITING:
+		return "WAITING: the interface is gone; when it comes back "
+		       "everything is dropped until the next apply";
+	case WGWARD_STATE_NO_POLICY:
+		return "NO POLICY: everything is dropped until the next apply";
+	case WGWARD_STATE_PASSIVE:
+		return "NOT ENFORCED: everything passes until the next apply";
+	case WGWARD_STATE_GUARDED:
+		return "ENFORCED: a change is under way, old and new policy "
+		       "must both pass";
+	case WGWARD_STATE_INTERRUPTED:
+		return "INTERRUPTED: a change was, old and new policy must "
+		       "both pass; the next apply takes it over";
+	default:
+		return "ENFORCED";
+	}
+}
+
+static const char *state_name(const struct live *live)
+{
+	return live->warded ? output_state(live->ward.state) : "unwarded";
+}
+
+static void print_policy(const struct ward *ward)
+{
+	if (!ward->has_policy)
+		return;
+	printf("  mesh %s", *ward->mesh ? ward->mesh : "-");
+	if (ward->has_revision)
+		printf(", revision %llu", (unsigned long long)ward->revision);
+	printf(", generation %llu, default %s\n",
+	       (unsigned long long)ward->generation,
+	       output_action(ward->fallback));
+	printf("  %u nodes, %u groups, %u rules, %u flows\n", ward->nodes,
+	       ward->groups, ward->rules, ward->flows);
+}
+
+static void print_drops(const struct ward *ward)
+{
+	bool some = false;
+	unsigned int i;
+
+	for (i = 0; i <= WGWARD_REASON_MAX; i++) {
+		if (!ward->dropped[i])
+			continue;
+		printf("%s %s %llu",
+		       some ? "," : "  dropped:", output_reason(i),
+		       (unsigned long long)ward->dropped[i]);
+		some = true;
+	}
+	if (some)
+		putchar('\n');
+}
+
+static void print_report(const struct report *report)
+{
+	const struct live *live = &report->live;
+	unsigned int i;
+
+	printf("%s: %s\n", live->interface, explain_state(live));
+	print_policy(&live->ward);
+	show_node_columns(live, MOST_NODES, "  ");
+	if (live->policy && live->policy->node_count > MOST_NODES)
+		printf("  and %u more: wgward -i %s show nodes\n",
+		       live->policy->node_count - MOST_NODES, live->interface);
+	print_drops(&live->ward);
+	if (report->drift.count) {
+		printf("  drift, which the next apply mends:\n");
+		change_list_print(&report->drift);
+	}
+	for (i = 0; i < LINK_BYPASS_COUNT; i++)
+		if (report->bypasses & (1 << i))
+			printf("  BYPASSED: packets that %s redirects do not "
+			       "pass the ward\n",
+			       link_bypass_name(1 << i));
+}
+
+static json_t *bypasses_json(unsigned int bypasses)
+{
+	json_t *array = output_array();
+	unsigned int i;
+
+	for (i = 0; i < LINK_BYPASS_COUNT; i++)
+		if (bypasses & (1 << i))
+			output_append_text(array, link_bypass_name(1 << i));
+	return array;
+}
+
+static void add_policy_json(json_t *object, const struct ward *ward)
+{
+	if (ward->has_policy) {
+		output_set_text(object, "mesh", ward->mesh);
+		output_set_text(object, "default",
+				output_action(ward->fallback));
+	} else {
+		output_set(object, "mesh", json_null());
+		output_set(object, "default", json_null());
+	}
+	if (ward->has_revision)
+		output_set_number(object, "revision", ward->revision);
+	else
+		output_set(object, "revision", json_null());
+}
+
+static json_t *report_json(const struct report *report)
+{
+	const struct live *live = &report->live;
+	const struct ward *ward = &live->ward;
+	json_t *object = output_object();
+
+	output_set_text(object, "interface", live->interface);
+	output_set_text(object, "state", state_name(live));
+	output_set_bool(object, "enforced", is_enforced(live));
+	output_set_bool(object, "up", live->link && live->link->up);
+	output_set_number(object, "generation", ward->generation);
+	add_policy_json(object, ward);
+	output_set_number(object, "groups", ward->groups);
+	output_set_number(object, "rules", ward->rules);
+	output_set_number(object, "flows", ward->flows);
+	output_set(object, "nodes", show_nodes_json(live));
+	output_set(object, "drops", show_drops_json(ward));
+	output_set(object, "drift", change_list_json(&report->drift));
+	output_set(object, "bypassed", bypasses_json(report->bypasses));
+	output_set_text(object, "version", ward->version);
+	return object;
+}
+
+/* Into @array, if there is one, or else to standard output. */
+static int report_one(const char *interface, json_t *array)
+{
+	struct report report = { 0 };
+	int result;
+
+	result = live_open(&report.live, interface);
+	if (!result && !report.live.warded && !report.live.link) {
+		error("there is neither an interface nor a ward %s", interface);
+		result = -1;
+	}
+	if (!result) {
+		find_drift(&report);
+		if (report.live.link)
+			report.bypasses = link_bypasses(report.live.route,
+							report.live.link);
+		if (array)
+			output_append(array, report_json(&report));
+		else
+			print_report(&report);
+	}
+	change_list_free(&report.drift);
+	live_close(&report.live);
+	return result;
+}
+
+static int report_all(json_t *array)
+{
+	struct ward_socket *socket = ward_open();
+	struct ward *wards;
+	int result = 0;
+	size_t count, i;
+
+	if (!socket)
+		return -1;
+	if (ward_get_all(socket, &wards, &count)) {
+		ward_close(socket);
+		return -1;
+	}
+	ward_close(socket);
+	for (i = 0; i < count; i++)
+		if (report_one(wards[i].name, array))
+			result = -1;
+	if (!count && !array)
+		puts("there is no ward");
+	ward_free_all(wards, count);
+	return result;
+}
+
+/* One object for one interface, a list for all. */
+static int report_json_all(void)
+{
+	json_t *array = output_array();
+	int result;
+
+	if (option_interface)
+		result = report_one(option_interface, array);
+	else
+		result = report_all(array);
+	if (!option_interface)
+		output_json(json_incref(array), false);
+	else if (!result)
+		output_json(json_incref(json_array_get(array, 0)), false);
+	json_decref(array);
+	return result;
+}
+
+int status_main(int argc, char **argv)
+{
+	static const struct option options[] = { { 0 } };
+	int result;
+
+	if (getopt_long(argc, argv, "", options, NULL) != -1)
+		return EXIT_USAGE;
+	if (optind != argc) {
+		error("status takes no argument: say which interface with -i");
+		return EXIT_USAGE;
+	}
+	if (option_json)
+		result = report_json_all();
+	else if (option_interface)
+		result = report_one(option_interface, NULL);
+	else
+		result = report_all(NULL);
+	return output_end(result ? EXIT_ERROR : EXIT_DONE);
+}
