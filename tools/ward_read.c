@@ -328,11 +328,13 @@ static int read_once(struct ward_socket *socket, const char *interface,
 		     struct reading *reading)
 {
 	struct ward before, after;
+	u64 generation;
 	int result;
 
 	result = ward_get(socket, interface, &before);
 	if (result <= 0)
 		goto gone;
+	generation = before.generation;
 	if (!before.has_policy) {
 		ward_free(&before);
 		return 0;
@@ -350,7 +352,7 @@ static int read_once(struct ward_socket *socket, const char *interface,
 	result = ward_get(socket, interface, &after);
 	if (result <= 0)
 		goto gone;
-	result = reading->again || before.generation != after.generation;
+	result = reading->again || generation != after.generation;
 	ward_free(&after);
 	return result;
 
