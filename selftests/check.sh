@@ -108,18 +108,19 @@ scripts()
 style_format()
 {
 	sources 'module/*.[ch]' 'tools/*.[ch]' 'selftests/*.[ch]' |
-		(cd "$top" && xargs -r clang-format --dry-run -Werror)
+		(cd "$top" && xargs -r -n 16 -P "$(nproc)" \
+			clang-format --dry-run -Werror)
 }
 
 style_shell()
 {
-	scripts | (cd "$top" && xargs -r shellcheck)
+	scripts | (cd "$top" && xargs -r -n 4 -P "$(nproc)" shellcheck)
 }
 
 # What checkpatch wants of a patch and not of a file, or clang-format sees
 # otherwise, or is in kernel-doc here; BIT() is not for headers of userspace.
 unfit=FILE_PATH_CHANGES,MACRO_ARG_REUSE,OPEN_ENDED_LINE,SPLIT_STRING
-unfit+=,UNCOMMENTED_DEFINITION,BIT_MACRO
+unfit+=,MISSING_SPACE,UNCOMMENTED_DEFINITION,BIT_MACRO
 
 # checkpatch FILES [IGNORED]: the stand-ins for the kernel's headers are made
 # of what it does not like.
@@ -143,7 +144,7 @@ style()
 	fi
 	step "style: checkpatch, module" checkpatch 'module/*.[ch]'
 	step "style: checkpatch, tools" checkpatch 'tools/*.[ch]' \
-		PREFER_DEFINED_ATTRIBUTE_MACRO,SSCANF_TO_KSTRTO,STRCPY
+		ARRAY_SIZE,PREFER_DEFINED_ATTRIBUTE_MACRO,SSCANF_TO_KSTRTO,STRCPY
 }
 
 # quiet COMMAND...: fails if the command does or if it has anything to say.
@@ -170,9 +171,9 @@ module()
 	quiet build_modules "$dir" "$1" W=1 C=2
 }
 
+# The command is built with -Werror, so what is built already has no warnings.
 tools()
 {
-	rm -rf "$dir"
 	build_copy "$top" "$dir"
 	quiet make -s -C "$dir" -j"$(nproc)" tools &&
 		quiet make -s -C "$dir/selftests" -j"$(nproc)"

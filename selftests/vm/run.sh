@@ -141,7 +141,7 @@ accelerator()
 		return
 	fi
 	mark=$cache/vm/accel-$(cat /etc/machine-id /proc/sys/kernel/osrelease \
-		/proc/cpuinfo | grep -v MHz | sha256sum | cut -c1-16)
+		/proc/cpuinfo 2>/dev/null | grep -v MHz | sha256sum | cut -c1-16)
 	cache_lock kvm
 	if [ ! -e "$mark" ]; then
 		echo "run.sh: trying whether KVM works here" >&2
