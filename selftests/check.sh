@@ -123,14 +123,22 @@ unfit=FILE_PATH_CHANGES,MACRO_ARG_REUSE,OPEN_ENDED_LINE,SPLIT_STRING
 unfit+=,MISSING_SPACE,UNCOMMENTED_DEFINITION,BIT_MACRO
 
 # checkpatch FILES [IGNORED]: the stand-ins for the kernel's headers are made
-# of what it does not like.
+# of what it does not like. It is slow: files that passed once are remembered.
 checkpatch()
 {
+	local ignored=$unfit${2:+,$2} known=$cache/checkpatch
+
 	sources "$1" ':!tools/shim' ':!module/compat-include' |
+		(cd "$top" && xargs -r sha256sum) |
+		sed "s/^/$ignored /" >"$work/files"
+	touch "$known"
+	{ grep -vxFf "$known" "$work/files" || :; } | sed 's/.*  //' |
 		(cd "$top" && xargs -r -n 8 -P "$(nproc)" \
 			"$cache/source/scripts/checkpatch.pl" \
 			--strict --no-tree --no-summary --terse --show-types \
-			--ignore "$unfit${2:+,$2}" -f)
+			--ignore "$ignored" -f) || return
+	tail -n 5000 "$known" | sort -u - "$work/files" >"$work/known"
+	cp "$work/known" "$known"
 }
 
 style()
