@@ -7,11 +7,13 @@
 
 : "${cache:?}"
 
-# build_copy FROM TO: the sources alone; what was built in TO is left there.
+# build_copy FROM TO: the sources alone; what was built in TO is left there. A
+# file that differs gets the time of the copy: one that was edited during the
+# last build may be older than what was built of it, and newer than its source.
 build_copy()
 {
 	mkdir -p "$2"
-	rsync -a --delete --exclude=/.git --exclude=/tools/wgward \
+	rsync -a --no-times --checksum --delete --exclude=/.git --exclude=/tools/wgward \
 		--exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
 		--exclude='*.mod.c' --exclude='.*.cmd' --exclude=modules.order \
 		--exclude=Module.symvers --exclude='obj/' --exclude='obj-*/' \
