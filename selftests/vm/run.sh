@@ -70,7 +70,7 @@ while getopts k:t:s:m:a:o:nbuTh opt; do
 done
 shift $((OPTIND - 1))
 if [ $# = 0 ]; then
-	set -- make -s -C selftests run_tests
+	set -- selftests/run_tests
 	strict=1
 fi
 
