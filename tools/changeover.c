@@ -187,11 +187,12 @@ static int settle_routes(struct live *live, const struct link_changes *changes)
 	return change_routes(live, &changes->add_routes, true);
 }
 
+typedef int settle_step(struct live *live, const struct link_changes *changes);
+
 int changeover_settle(struct live *live, const struct target *target)
 {
 	/* Each takes things along: addresses go with others, routes with them. */
-	static int (*const steps[])(struct live * live,
-				    const struct link_changes *changes) = {
+	static settle_step *const steps[] = {
 		settle_removals,
 		settle_addresses,
 		settle_routes,

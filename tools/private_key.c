@@ -37,7 +37,7 @@ static int check_status(const char *file, int fd)
 		error("%s: a private key is kept in a regular file", file);
 		return -1;
 	}
-	if (status.st_mode & (S_IRWXG | S_IRWXO)) {
+	if (status.st_mode & (0077)) {
 		error("%s: others can get at this private key: chmod 600 %s",
 		      file, file);
 		return -1;

@@ -48,9 +48,9 @@ static struct wgward_prefix *read_prefixes(const struct nlattr *nest, u16 type,
 
 	*count = count_type(nest, type);
 	prefixes = memory_zero(*count, sizeof(*prefixes));
-	mnl_attr_for_each_nested(attribute,
-				 nest) if (mnl_attr_get_type(attribute) == type)
-		ward_read_prefix(attribute, &prefixes[i++]);
+	mnl_attr_for_each_nested(attribute, nest)
+		if (mnl_attr_get_type(attribute) == type)
+			ward_read_prefix(attribute, &prefixes[i++]);
 	return prefixes;
 }
 
@@ -64,8 +64,7 @@ static struct wgward_prefix *read_addresses(const struct nlattr *nest,
 	*count = count_type(nest, WGWARD_NODE_A_ADDRESS);
 	all = memory_zero(*count, sizeof(*all));
 	prefix = all;
-	mnl_attr_for_each_nested(attribute, nest)
-	{
+	mnl_attr_for_each_nested(attribute, nest) {
 		if (mnl_attr_get_type(attribute) != WGWARD_NODE_A_ADDRESS)
 			continue;
 		prefix->family = ward_read_address(attribute, &prefix->address);
@@ -85,8 +84,7 @@ static u32 *read_groups(struct reading *reading, const struct nlattr *nest,
 
 	*count = count_type(nest, type);
 	groups = memory_zero(*count, sizeof(*groups));
-	mnl_attr_for_each_nested(attribute, nest)
-	{
+	mnl_attr_for_each_nested(attribute, nest) {
 		if (mnl_attr_get_type(attribute) != type)
 			continue;
 		netlink_text(attribute, name, sizeof(name));
@@ -105,8 +103,7 @@ static int read_group(const struct nlmsghdr *header, void *data)
 	struct reading *reading = data;
 	const char *why;
 
-	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
-	{
+	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attribute) != WGWARD_A_GROUP)
 			continue;
 		netlink_parse_nest(attribute, table, WGWARD_GROUP_A_MAX);
@@ -167,11 +164,9 @@ static int read_nodes(const struct nlmsghdr *header, void *data)
 	const struct nlattr *attribute;
 	struct reading *reading = data;
 
-	mnl_attr_for_each(
-		attribute, header,
-		sizeof(struct genlmsghdr)) if (mnl_attr_get_type(attribute) ==
-					       WGWARD_A_NODE)
-		read_node(reading, attribute);
+	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attribute) == WGWARD_A_NODE)
+			read_node(reading, attribute);
 	return 0;
 }
 
@@ -213,8 +208,7 @@ static struct wgward_service *read_services(const struct nlattr *nest,
 
 	*count = count_type(nest, WGWARD_RULE_A_SERVICE);
 	services = memory_zero(*count, sizeof(*services));
-	mnl_attr_for_each_nested(attribute, nest)
-	{
+	mnl_attr_for_each_nested(attribute, nest) {
 		if (mnl_attr_get_type(attribute) != WGWARD_RULE_A_SERVICE)
 			continue;
 		netlink_parse_nest(attribute, table, WGWARD_SERVICE_A_MAX);
@@ -255,11 +249,9 @@ static int read_rules(const struct nlmsghdr *header, void *data)
 	const struct nlattr *attribute;
 	struct reading *reading = data;
 
-	mnl_attr_for_each(
-		attribute, header,
-		sizeof(struct genlmsghdr)) if (mnl_attr_get_type(attribute) ==
-					       WGWARD_A_RULE)
-		read_rule(reading, attribute);
+	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attribute) == WGWARD_A_RULE)
+			read_rule(reading, attribute);
 	return 0;
 }
 
