@@ -59,6 +59,14 @@ static int compare_prefixes(const void *a, const void *b)
 	return prefix_compare(a, b);
 }
 
+/* A single address has no length. */
+static const char *format_prefix(char *text, const struct wgward_prefix *prefix)
+{
+	if (prefix->length == address_bits(prefix->family))
+		return address_format(text, prefix->family, &prefix->address);
+	return prefix_format(text, prefix);
+}
+
 static void print_prefixes(FILE *stream, const char *between, const char *mark,
 			   const struct wgward_prefix *prefixes, size_t count)
 {
@@ -73,7 +81,7 @@ static void print_prefixes(FILE *stream, const char *between, const char *mark,
 	qsort(sorted, count, sizeof(*sorted), compare_prefixes);
 	for (i = 0; i < count; i++)
 		fprintf(stream, "%s%s%s", i ? ", " : between, mark,
-			prefix_format(text, &sorted[i]));
+			format_prefix(text, &sorted[i]));
 	free(sorted);
 }
 
@@ -144,6 +152,12 @@ char *describe_selector(const struct wgward_policy *policy,
 	print_prefixes(stream, some ? ", " : "", "!", selector->except_prefixes,
 		       selector->except_prefix_count);
 	return text_end(&text);
+}
+
+bool describe_group_told(const struct wgward_policy *policy, const char *name)
+{
+	return !strchr(name, '+') &&
+	       wgward_policy_find_node(policy, name) == WGWARD_NONE;
 }
 
 char *describe_services(const struct wgward_rule *rule)

@@ -23,4 +23,10 @@ char *describe_prefixes(const struct wgward_prefix *prefixes, size_t count);
  */
 char *describe_names(const char **names, size_t count);
 
+/*
+ * Whether a group is one of the file's, and does not stand for a single node,
+ * or for a term with "+".
+ */
+bool describe_group_told(const struct wgward_policy *policy, const char *name);
+
 #endif /* _DESCRIBE_H */

@@ -82,6 +82,7 @@ int goal_find(struct goal *goal, const char *interface, const char *key_file,
 	}
 	if (find_policy(goal, self))
 		return -1;
+	goal->target.interface = interface;
 	goal->target.policy = goal->policy;
 	goal->target.port = self->listen_port;
 	goal->target.keepalive = self->behind_nat ? KEEPALIVE_SECONDS : 0;

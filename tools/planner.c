@@ -7,12 +7,13 @@
 #include "planner.h"
 #include "policy_diff.h"
 
-static void plan_interface(struct plan *plan, const struct present *present)
+static void plan_interface(struct plan *plan, const struct target *target,
+			   const struct present *present)
 {
 	plan->create = !present->link;
 	if (plan->create)
-		change_add(&plan->list, CHANGE_INTERFACE, CHANGE_ADD, NULL,
-			   NULL, NULL);
+		change_add(&plan->list, CHANGE_INTERFACE, CHANGE_ADD,
+			   target->interface, NULL, NULL);
 	plan->attach = !present->warded;
 	/*
 	 * What flows over a live interface goes on until the first policy says
@@ -20,8 +21,8 @@ static void plan_interface(struct plan *plan, const struct present *present)
 	 */
 	plan->passive = plan->attach && present->link && present->link->up;
 	if (plan->attach)
-		change_add(&plan->list, CHANGE_WARD, CHANGE_ADD, NULL, NULL,
-			   NULL);
+		change_add(&plan->list, CHANGE_WARD, CHANGE_ADD,
+			   target->interface, NULL, NULL);
 }
 
 static void plan_identity(struct plan *plan, const struct target *target,
@@ -61,7 +62,7 @@ void plan_make(struct plan *plan, const struct target *target,
 	struct peers *peers;
 
 	memset(plan, 0, sizeof(*plan));
-	plan_interface(plan, present);
+	plan_interface(plan, target, present);
 	plan_identity(plan, target, present->device);
 	peers = peers_from_policy(target->policy, target->keepalive);
 	plan->peers = peers_diff(peers, present->device, &context, &plan->list,

@@ -12,6 +12,7 @@
 
 /**
  * struct target - what is to be
+ * @interface: its name
  * @policy: as the file has it
  * @key: self's public key
  * @port: to listen on, 0: any
@@ -19,6 +20,7 @@
  * @mtu: 0: any
  */
 struct target {
+	const char *interface;
 	const struct wgward_policy *policy;
 	u8 key[WGWARD_KEY_LEN];
 	u16 port;

@@ -127,11 +127,6 @@ static void tell_rule(struct diff *diff, const struct item *before,
 	tell_plainly(diff, CHANGE_RULE, before, after);
 }
 
-static bool is_node(const struct wgward_policy *policy, const char *name)
-{
-	return policy && wgward_policy_find_node(policy, name) != WGWARD_NONE;
-}
-
 static size_t first_length(const char *names)
 {
 	return strcspn(names, ",");
@@ -206,9 +201,8 @@ static void tell_group(struct diff *diff, const struct item *before,
 {
 	const char *name = before ? before->name : after->name;
 
-	/* It stands for a node, or for a term with "+". */
-	if (strchr(name, '+') || is_node(diff->before, name) ||
-	    is_node(diff->after, name))
+	if ((diff->before && !describe_group_told(diff->before, name)) ||
+	    !describe_group_told(diff->after, name))
 		return;
 	if (before && after)
 		tell_members(diff, before, after);

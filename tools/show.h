@@ -22,5 +22,7 @@ int show_drops(struct live *live);
 void show_node_columns(const struct live *live, u32 most, const char *indent);
 json_t *show_nodes_json(const struct live *live);
 json_t *show_drops_json(const struct ward *ward);
+/* How many "show groups" shows. */
+u32 show_group_count(const struct wgward_policy *policy);
 
 #endif /* _SHOW_H */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
 #include "describe.h"
@@ -29,13 +28,6 @@ static const char **find_members(const struct wgward_policy *policy, u32 group,
 	return names;
 }
 
-/* Not one that stands for a single node, or for a term with "+". */
-static bool is_real(const struct wgward_policy *policy, const char *name)
-{
-	return !strchr(name, '+') &&
-	       wgward_policy_find_node(policy, name) == WGWARD_NONE;
-}
-
 static json_t *group_json(const char *name, const char **members, size_t count)
 {
 	json_t *object = output_object();
@@ -47,6 +39,16 @@ static json_t *group_json(const char *name, const char **members, size_t count)
 	output_set_text(object, "name", name);
 	output_set(object, "nodes", array);
 	return object;
+}
+
+u32 show_group_count(const struct wgward_policy *policy)
+{
+	u32 count = 0;
+	u32 i;
+
+	for (i = 0; policy && i < policy->group_count; i++)
+		count += describe_group_told(policy, policy->groups[i].name);
+	return count;
 }
 
 int show_groups(struct live *live)
@@ -63,7 +65,7 @@ int show_groups(struct live *live)
 	columns_add(&columns, "GROUP", "NODES");
 	for (i = 0; policy && i < policy->group_count; i++) {
 		name = policy->groups[i].name;
-		if (!is_real(policy, name))
+		if (!describe_group_told(policy, name))
 			continue;
 		members = find_members(policy, i, &count);
 		text = describe_names(members, count);

@@ -102,7 +102,6 @@ static json_t *addresses_json(const struct wgward_node *node)
 	return array;
 }
 
-/* Without those that stand for single nodes, or for a term with "+". */
 static json_t *groups_json(const struct wgward_policy *policy,
 			   const struct wgward_node *node)
 {
@@ -112,8 +111,7 @@ static json_t *groups_json(const struct wgward_policy *policy,
 
 	for (i = 0; i < node->group_count; i++) {
 		name = policy->groups[node->groups[i]].name;
-		if (!strchr(name, '+') &&
-		    wgward_policy_find_node(policy, name) == WGWARD_NONE)
+		if (describe_group_told(policy, name))
 			output_append_text(array, name);
 	}
 	return array;

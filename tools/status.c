@@ -81,8 +81,10 @@ static const char *state_name(const struct live *live)
 	return live->warded ? output_state(live->ward.state) : "unwarded";
 }
 
-static void print_policy(const struct ward *ward)
+static void print_policy(const struct live *live)
 {
+	const struct ward *ward = &live->ward;
+
 	if (!ward->has_policy)
 		return;
 	printf("  mesh %s", *ward->mesh ? ward->mesh : "-");
@@ -92,7 +94,7 @@ static void print_policy(const struct ward *ward)
 	       (unsigned long long)ward->generation,
 	       output_action(ward->fallback));
 	printf("  %u nodes, %u groups, %u rules, %u flows\n", ward->nodes,
-	       ward->groups, ward->rules, ward->flows);
+	       show_group_count(live->policy), ward->rules, ward->flows);
 }
 
 static void print_drops(const struct ward *ward)
@@ -118,7 +120,7 @@ static void print_report(const struct report *report)
 	unsigned int i;
 
 	printf("%s: %s\n", live->interface, explain_state(live));
-	print_policy(&live->ward);
+	print_policy(live);
 	show_node_columns(live, MOST_NODES, "  ");
 	if (live->policy && live->policy->node_count > MOST_NODES)
 		printf("  and %u more: wgward -i %s show nodes\n",
@@ -174,7 +176,7 @@ static json_t *report_json(const struct report *report)
 	output_set_bool(object, "up", live->link && live->link->up);
 	output_set_number(object, "generation", ward->generation);
 	add_policy_json(object, ward);
-	output_set_number(object, "groups", ward->groups);
+	output_set_number(object, "groups", show_group_count(live->policy));
 	output_set_number(object, "rules", ward->rules);
 	output_set_number(object, "flows", ward->flows);
 	output_set(object, "nodes", show_nodes_json(live));
