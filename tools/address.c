@@ -73,6 +73,10 @@ const char *prefix_parse(const char *text, struct wgward_prefix *prefix)
 			       "has no length from 0 to 32" :
 			       "has no length from 0 to 128";
 	prefix->length = bits;
+	/* Packets have the IPv4 address itself, so this would match nothing. */
+	if (prefix->family == AF_INET6 && bits >= 96 &&
+	    IN6_IS_ADDR_V4MAPPED(&prefix->address))
+		return "is IPv4 within IPv6";
 	return clear_host_bits(prefix) ? prefix_host_bits : NULL;
 }
 

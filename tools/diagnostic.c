@@ -48,7 +48,7 @@ static void add(struct diagnostics *diagnostics, bool is_warning,
 	item = &diagnostics->items[diagnostics->count++];
 	item->line = at ? at->line : 0;
 	item->warning = is_warning;
-	item->text = at && at->text ? show(at->text) : NULL;
+	item->text = at && at->text && *at->text ? show(at->text) : NULL;
 	item->message = message;
 }
 
@@ -74,7 +74,7 @@ void diagnostic_warning(struct diagnostics *diagnostics,
 
 bool diagnostic_full(const struct diagnostics *diagnostics)
 {
-	return diagnostics->errors >= DIAGNOSTIC_MAX;
+	return diagnostics->errors > DIAGNOSTIC_MAX;
 }
 
 /* At most twice DIAGNOSTIC_MAX items; sorting by insertion keeps the order. */

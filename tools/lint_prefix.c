@@ -9,6 +9,8 @@
 #include "meshfile.h"
 #include "text.h"
 
+#define IPV6_MTU_MIN 1280	/* RFC 8200 */
+
 /* An address or route, and where it stands. */
 struct holding {
 	const struct wgward_prefix *prefix;
@@ -44,6 +46,23 @@ static void check_network(const struct mesh *mesh, size_t index,
 					 mesh->network_texts.items[i].text,
 					 mesh->network_texts.items[i].line);
 	}
+}
+
+/* Without that much, the kernel has no IPv6 on an interface. */
+static void check_mtu(const struct mesh *mesh, struct diagnostics *diagnostics)
+{
+	size_t i;
+
+	if (!mesh->mtu || mesh->mtu >= IPV6_MTU_MIN)
+		return;
+	for (i = 0; i < mesh->network_count; i++) {
+		if (mesh->networks[i].family == AF_INET6)
+			break;
+	}
+	if (i < mesh->network_count)
+		diagnostic_error(diagnostics, &mesh->mtu_text,
+				 "is too small for the IPv6 of [Mesh] Network; "
+				 "write at least %u", IPV6_MTU_MIN);
 }
 
 /* The network that holds @address, or NULL. */
@@ -189,6 +208,7 @@ void lint_prefixes(const struct mesh *mesh, struct diagnostics *diagnostics)
 
 	for (i = 0; i < mesh->network_count && i <= WGWARD_MAX_NETWORKS; i++)
 		check_network(mesh, i, diagnostics);
+	check_mtu(mesh, diagnostics);
 	/* With a network missing, more would be blamed than is wrong. */
 	for (i = 0; i < mesh->node_count; i++) {
 		if (mesh->network_unclear || !mesh->network_count)

@@ -271,6 +271,25 @@ static void warn_groups(struct warner *warner)
 	}
 }
 
+static void warn_memberships(struct warner *warner,
+			     const struct mesh_list *groups)
+{
+	size_t i, j;
+
+	for (i = 1; i < groups->count; i++) {
+		for (j = 0; j < i; j++) {
+			if (strcmp(groups->items[i].text,
+				   groups->items[j].text))
+				continue;
+			diagnostic_warning(warner->diagnostics,
+					   &groups->items[i],
+					   "is there twice; the first is in "
+					   "line %u", groups->items[j].line);
+			break;
+		}
+	}
+}
+
 static void warn_pair(struct warner *warner, const struct mesh_node *node,
 		      const struct mesh_node *other, size_t more)
 {
@@ -315,12 +334,15 @@ static void warn_unreachable(struct warner *warner)
 void lint_warn(const struct mesh *mesh, struct diagnostics *diagnostics)
 {
 	struct warner warner = { .mesh = mesh, .diagnostics = diagnostics };
+	size_t i;
 
 	warner.named = memory_zero(mesh->group_count, 1);
 	collect_held(&warner);
 	warn_rules(&warner);
 	warn_groups(&warner);
 	warn_unreachable(&warner);
+	for (i = 0; i < mesh->node_count; i++)
+		warn_memberships(&warner, &mesh->nodes[i].groups);
 	free(warner.named);
 	free(warner.held);
 }

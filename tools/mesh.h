@@ -69,6 +69,7 @@ struct mesh_test {
  * @network_unclear: there were others, with errors
  * @listen_port: default of the nodes; 0 when not given
  * @mtu: 0 when not given
+ * @mtu_text: as written
  * @fallback: the default action
  * @has_revision: whether there is a Revision
  * @revision: at most INT64_MAX
@@ -95,6 +96,7 @@ struct mesh {
 	bool network_unclear;
 	u16 listen_port;
 	unsigned int mtu;
+	struct mesh_text mtu_text;
 	u8 fallback;
 	bool has_revision;
 	u64 revision;

@@ -232,11 +232,14 @@ static void read_key(struct meshfile_parser *parser, const struct token *token)
 	const struct meshfile_key *keys, *key;
 	unsigned int *seen;
 
-	if (parser->section == MESHFILE_NONE)
+	if (parser->section == MESHFILE_NONE) {
 		diagnostic_error(parser->diagnostics, &at,
 				 "is in no section; the file starts with "
 				 "[Mesh]");
-	if (parser->section <= MESHFILE_SKIP)
+		/* Once is enough. */
+		parser->section = MESHFILE_SKIP;
+	}
+	if (parser->section == MESHFILE_SKIP)
 		return;
 	keys = sections[parser->section].keys;
 	for (key = keys; key->name && strcasecmp(key->name, token->key);)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The values of the mesh file's keys. */
-#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -40,16 +39,17 @@ static void list_add(struct mesh_list *list, const struct mesh_text *item)
 static bool next_item(struct meshfile_parser *parser, struct mesh_text *value,
 		      struct mesh_text *item)
 {
+	const struct mesh_text header = { parser->header.text, value->line };
+
 	item->line = value->line;
 	while (!diagnostic_full(parser->diagnostics)) {
 		item->text = token_next_item(&value->text);
 		if (!item->text)
 			return false;
 		if (!*item->text)
-			diagnostic_error(parser->diagnostics, &parser->header,
-					 "has a list with an empty item in "
-					 "line %u; take out a comma",
-					 item->line);
+			diagnostic_error(parser->diagnostics, &header,
+					 "has a list with an empty item; take "
+					 "out a comma");
 		else if (strpbrk(item->text, " \t\r\v\f"))
 			diagnostic_error(parser->diagnostics, item,
 					 "has white space in it; items are "
@@ -102,13 +102,6 @@ static bool read_yes(struct meshfile_parser *parser,
 	return false;
 }
 
-/* Of an IPv4 address within IPv6: packets have the address itself. */
-static bool is_mapped(const struct wgward_prefix *prefix)
-{
-	return prefix->family == AF_INET6 &&
-	       IN6_IS_ADDR_V4MAPPED(&prefix->address);
-}
-
 static bool read_prefix(struct meshfile_parser *parser,
 			const struct mesh_text *item,
 			struct wgward_prefix *prefix)
@@ -123,10 +116,7 @@ static bool read_prefix(struct meshfile_parser *parser,
 		diagnostic_error(parser->diagnostics, item,
 				 "%s; write it as 192.168.7.0/24 or "
 				 "fd00:7::/64", why);
-	else if (is_mapped(prefix))
-		diagnostic_error(parser->diagnostics, item,
-				 "is IPv4 within IPv6; write the IPv4 prefix");
-	return !why && !is_mapped(prefix);
+	return !why;
 }
 
 static bool read_address(struct meshfile_parser *parser,
@@ -134,6 +124,7 @@ static bool read_address(struct meshfile_parser *parser,
 			 struct wgward_prefix *prefix)
 {
 	const char *slash = strchr(item->text, '/');
+	const char *why;
 
 	if (slash) {
 		diagnostic_error(parser->diagnostics, item,
@@ -142,18 +133,12 @@ static bool read_address(struct meshfile_parser *parser,
 				 (int)(slash - item->text), item->text);
 		return false;
 	}
-	if (prefix_parse(item->text, prefix)) {
+	why = prefix_parse(item->text, prefix);
+	if (why)
 		diagnostic_error(parser->diagnostics, item,
-				 "is no address; write it as 10.10.0.1 or "
-				 "fd00:10::1");
-		return false;
-	}
-	if (is_mapped(prefix)) {
-		diagnostic_error(parser->diagnostics, item,
-				 "is IPv4 within IPv6; write the IPv4 address");
-		return false;
-	}
-	return true;
+				 "%s; write it as 10.10.0.1 or fd00:10::1",
+				 why);
+	return !why;
 }
 
 typedef bool read_item(struct meshfile_parser *parser,
@@ -226,8 +211,10 @@ static void mesh_mtu(struct meshfile_parser *parser, struct mesh_text *value)
 {
 	u64 number;
 
-	if (read_number(parser, value, "MTU", MTU_MIN, MTU_MAX, &number))
-		parser->mesh->mtu = number;
+	if (!read_number(parser, value, "MTU", MTU_MIN, MTU_MAX, &number))
+		return;
+	parser->mesh->mtu = number;
+	parser->mesh->mtu_text = *value;
 }
 
 const struct meshfile_key meshfile_mesh_keys[] = {

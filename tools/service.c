@@ -96,14 +96,11 @@ static const char *parse_type(const char *protocol, char *text,
 	return NULL;
 }
 
-static const char *unknown_protocol(const char *text, const char *rest)
+static const char *unknown_protocol(const char *text)
 {
 	const char *nearest = protocol_nearest(text);
 	u64 number;
 
-	if (rest && protocol_parse(rest) >= 0)
-		return explain("is the wrong way round; write \"%s/%s\"",
-			       text_show(rest), text_show(text));
 	if (!strcmp(text, "all") || !strcmp(text, "*"))
 		return "is no service; write \"any\" for every service";
 	if (nearest)
@@ -116,6 +113,16 @@ static const char *unknown_protocol(const char *text, const char *rest)
 	       "\"icmp/echo-request\", \"ping\", \"47\" or \"any\"";
 }
 
+/* "443/tcp", as other tools have it. */
+static bool is_reversed(const char *first, const char *second)
+{
+	int number = protocol_parse(second);
+
+	return *first >= '0' && *first <= '9' && number >= 0 &&
+	       (*second < '0' || *second > '9') &&
+	       (protocol_has_ports(number) || protocol_has_types(number));
+}
+
 /* @word is a copy of the service that may be cut into pieces. */
 static const char *parse_one(char *word, struct wgward_service *range)
 {
@@ -124,9 +131,12 @@ static const char *parse_one(char *word, struct wgward_service *range)
 
 	if (slash)
 		*slash++ = '\0';
+	if (slash && is_reversed(word, slash))
+		return explain("is the wrong way round; write \"%s/%s\"",
+			       slash, word);
 	number = protocol_parse(word);
 	if (number < 0)
-		return unknown_protocol(word, slash);
+		return unknown_protocol(word);
 	range->first = (u32)number << SERVICE_SHIFT;
 	range->last = range->first | LOW;
 	if (!slash)

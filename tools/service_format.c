@@ -158,7 +158,7 @@ char *service_format_single(char *text, u32 service)
 	char number[4];
 
 	if (protocol_has_types(protocol))
-		format_type(text, service, true);
+		format_type(text, service, service & 0xff);
 	else if (protocol_has_ports(protocol) || service & LOW)
 		sprintf(text, "%s/%u", format_protocol(number, protocol),
 			service & LOW);
