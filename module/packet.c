@@ -551,8 +551,8 @@ static int parse_options6(struct reader reader, u32 end, u32 *jumbo)
 {
 	const struct extension_header *option; /* type and length */
 	struct extension_header buffer;
-	const __be32 *payload;
-	__be32 payload_buffer;
+	u8 payload_buffer[4];
+	const u8 *payload;
 	const u8 *type;
 
 	while (reader.offset < end) {
@@ -572,11 +572,11 @@ static int parse_options6(struct reader reader, u32 end, u32 *jumbo)
 		if (option->next == OPTION6_HOME_ADDRESS)
 			return DROP(SOURCE_ROUTE);
 		if (option->next == OPTION6_JUMBO) {
-			payload = reader_peek(&reader, sizeof(*payload),
-					      &payload_buffer);
-			if (!payload || option->length != sizeof(*payload))
+			payload = reader_peek(&reader, 4, payload_buffer);
+			if (!payload || option->length != 4)
 				return DROP(MALFORMED);
-			*jumbo = be32_to_cpu(*payload);
+			*jumbo = (u32)payload[0] << 24 | payload[1] << 16 |
+				 payload[2] << 8 | payload[3];
 		}
 		reader.offset += option->length;
 	}
@@ -765,16 +765,16 @@ static int parse_ipv6(struct reader *reader, struct wgward_packet *packet)
  */
 int wgward_packet_parse(const struct sk_buff *skb, struct wgward_packet *packet)
 {
-	int offset = skb_network_offset(skb);
 	struct reader reader = {
 		.skb = skb,
-		.offset = offset,
+		.offset = skb_network_offset(skb),
 		.end = skb->len,
 	};
 
 	memset(packet, 0, sizeof(*packet));
 	packet->service = WGWARD_NONE;
-	if (offset < 0 || reader.offset > reader.end)
+	/* In front of the data it would be negative, which is too much, too. */
+	if (reader.offset > reader.end)
 		return DROP(MALFORMED);
 	switch (skb->protocol) {
 	case cpu_to_be16(ETH_P_IP):

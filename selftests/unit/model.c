@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a policy means, worked out the slow and obvious way: every node, every
+ * rule and every term is looked at for every packet.
+ */
+#include "model.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "tap.h"
+
+/* What the policy says of one address. */
+struct place {
+	u8 family;
+	struct in6_addr address;
+	u32 owner;
+	bool groups; /* `any` and the owner's groups cover it */
+	bool unowned;
+};
+
+static bool address_bit(const struct in6_addr *address, u32 bit)
+{
+	return address->s6_addr[bit / 8] >> (7 - bit % 8) & 1;
+}
+
+bool model_prefix_holds(const struct wgward_prefix *prefix, u8 family,
+			const struct in6_addr *address)
+{
+	u32 i;
+
+	if (prefix->family != family)
+		return false;
+	for (i = 0; i < prefix->length; i++) {
+		if (address_bit(&prefix->address, i) != address_bit(address, i))
+			return false;
+	}
+	return true;
+}
+
+static bool prefixes_hold(const struct wgward_prefix *prefixes, u32 count,
+			  const struct place *place)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		if (model_prefix_holds(&prefixes[i], place->family,
+				       &place->address))
+			return true;
+	}
+	return false;
+}
+
+static struct place find_place(const struct wgward_policy *policy, u8 family,
+			       const struct in6_addr *address)
+{
+	struct place place = {
+		.family = family,
+		.address = *address,
+		.owner = WGWARD_NONE,
+	};
+	int longest = -1;
+	u32 i, j;
+
+	for (i = 0; i < policy->node_count; i++) {
+		const struct wgward_node *node = &policy->nodes[i];
+
+		for (j = 0; j < node->route_count; j++) {
+			const struct wgward_prefix *route = &node->routes[j];
+
+			if (!model_prefix_holds(route, family, address) ||
+			    route->length <= longest)
+				continue;
+			longest = route->length;
+			place.owner = i;
+			place.groups = route->length &&
+				       node->flags & WGWARD_NODE_F_ROUTE_GROUPS;
+		}
+		if (prefixes_hold(node->addresses, node->address_count,
+				  &place)) {
+			longest = 129;
+			place.owner = i;
+			place.groups = true;
+		}
+	}
+	place.unowned =
+		place.owner == WGWARD_NONE &&
+		prefixes_hold(policy->networks, policy->network_count, &place);
+	return place;
+}
+
+static bool groups_hold(const struct wgward_policy *policy, const u32 *groups,
+			u32 count, const struct place *place)
+{
+	const struct wgward_node *owner;
+	u32 i, j;
+
+	if (!place->groups)
+		return false;
+	owner = &policy->nodes[place->owner];
+	for (i = 0; i < count; i++) {
+		for (j = 0; j < owner->group_count; j++) {
+			if (owner->groups[j] == groups[i])
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool selector_matches(const struct wgward_policy *policy,
+			     const struct wgward_selector *selector,
+			     const struct place *place)
+{
+	if (groups_hold(policy, selector->except_groups,
+			selector->except_group_count, place) ||
+	    prefixes_hold(selector->except_prefixes,
+			  selector->except_prefix_count, place))
+		return false;
+	return (selector->any && place->groups) ||
+	       groups_hold(policy, selector->groups, selector->group_count,
+			   place) ||
+	       prefixes_hold(selector->prefixes, selector->prefix_count, place);
+}
+
+/* Where the services from @at on that a rule is for end, @at if at once. */
+static u32 services_end(const struct wgward_rule *rule, u32 at)
+{
+	u32 i;
+
+	for (i = 0; i < rule->service_count; i++) {
+		if (rule->services[i].first <= at &&
+		    at <= rule->services[i].last)
+			return services_end(rule, rule->services[i].last + 1);
+	}
+	return at;
+}
+
+static bool services_match(const struct wgward_rule *rule, u8 protocol,
+			   u32 service)
+{
+	u32 first = protocol << 16;
+
+	if (service != WGWARD_NONE)
+		return services_end(rule, service) > service;
+	return services_end(rule, first) > (first | 0xffff);
+}
+
+/* The rule of an action with the smallest name that matches. */
+static u32 first_rule(const struct wgward_policy *policy, u8 action,
+		      const struct place *source,
+		      const struct place *destination, u8 protocol, u32 service)
+{
+	u32 best = WGWARD_NONE;
+	u32 i;
+
+	for (i = 0; i < policy->rule_count; i++) {
+		const struct wgward_rule *rule = &policy->rules[i];
+
+		if (rule->action == action &&
+		    services_match(rule, protocol, service) &&
+		    selector_matches(policy, &rule->from, source) &&
+		    selector_matches(policy, &rule->to, destination) &&
+		    (best == WGWARD_NONE ||
+		     strcmp(rule->name, policy->rules[best].name) < 0))
+			best = i;
+	}
+	return best;
+}
+
+u32 model_owner(const struct wgward_policy *policy, u8 family,
+		const struct in6_addr *address)
+{
+	return find_place(policy, family, address).owner;
+}
+
+void model_judge(const struct wgward_policy *policy, u8 family,
+		 const struct in6_addr *source,
+		 const struct in6_addr *destination, u8 protocol, u32 service,
+		 struct wgward_verdict *verdict)
+{
+	struct place from = find_place(policy, family, source);
+	struct place to = find_place(policy, family, destination);
+
+	verdict->source = from.owner;
+	verdict->destination = to.owner;
+	verdict->rule = WGWARD_NONE;
+	verdict->code = WGWARD_VERDICT_DROP;
+	verdict->reason = WGWARD_REASON_SAME_ADDRESS;
+	if (!memcmp(source, destination, sizeof(*source)))
+		return;
+	verdict->reason = WGWARD_REASON_UNOWNED;
+	if (from.unowned || to.unowned)
+		return;
+	verdict->reason = WGWARD_REASON_RULE;
+	verdict->rule = first_rule(policy, WGWARD_ACTION_DENY, &from, &to,
+				   protocol, service);
+	if (verdict->rule != WGWARD_NONE)
+		return;
+	verdict->code = WGWARD_VERDICT_PASS;
+	verdict->rule = first_rule(policy, WGWARD_ACTION_ALLOW, &from, &to,
+				   protocol, service);
+	if (verdict->rule != WGWARD_NONE)
+		return;
+	verdict->reason = WGWARD_REASON_DEFAULT;
+	if (policy->fallback != WGWARD_ACTION_ALLOW)
+		verdict->code = WGWARD_VERDICT_DROP;
+}
+
+static void note_verdict(const char *who, const struct wgward_verdict *verdict)
+{
+	tap_note("  %s: code %u reason %u rule %d nodes %d %d", who,
+		 verdict->code, verdict->reason, verdict->rule, verdict->source,
+		 verdict->destination);
+}
+
+bool model_agrees(const struct wgward_policy *policy, u8 family,
+		  const struct in6_addr *source,
+		  const struct in6_addr *destination, u8 protocol, u32 service)
+{
+	struct wgward_verdict policys, models;
+	char text[2][INET6_ADDRSTRLEN];
+
+	wgward_policy_judge(policy, family, source, destination, protocol,
+			    service, &policys);
+	model_judge(policy, family, source, destination, protocol, service,
+		    &models);
+	if (policys.code == models.code && policys.reason == models.reason &&
+	    policys.rule == models.rule && policys.source == models.source &&
+	    policys.destination == models.destination &&
+	    wgward_policy_owner(policy, family, source) == models.source)
+		return true;
+	inet_ntop(family, source, text[0], sizeof(text[0]));
+	inet_ntop(family, destination, text[1], sizeof(text[1]));
+	tap_note("%s > %s protocol %u service %#x", text[0], text[1], protocol,
+		 service);
+	note_verdict("policy", &policys);
+	note_verdict("model ", &models);
+	return false;
+}
