@@ -126,7 +126,8 @@ const char *command_interface(const char *file)
 		if (from_file_name(file, interface))
 			return interface;
 		error("%s is not named after an interface, as wg0.conf is; "
-		      "name the interface with -i", file);
+		      "name the interface with -i",
+		      file);
 		return NULL;
 	}
 	count = count_wards(interface);

@@ -28,9 +28,9 @@ struct command {
 };
 
 /* The global options. */
-extern const char *option_interface;	/* -i, --interface; NULL: not given */
-extern const char *option_netns;	/* -n, --netns; already entered */
-extern bool option_json;		/* -j, --json */
+extern const char *option_interface; /* -i, --interface; NULL: not given */
+extern const char *option_netns; /* -n, --netns; already entered */
+extern bool option_json; /* -j, --json */
 
 /*
  * The interface: -i, else the FILE's base name without .conf, else the only

@@ -22,8 +22,8 @@ static char *show(const char *text)
 	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
 		found = strcasestr(text, secrets[i]);
 		if (found)
-			return memory_print("%.*s...",
-					    (int)strlen(secrets[i]), found);
+			return memory_print("%.*s...", (int)strlen(secrets[i]),
+					    found);
 	}
 	return memory_copy(text_show(text));
 }

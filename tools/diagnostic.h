@@ -12,9 +12,9 @@
 #define DIAGNOSTIC_MAX 50
 
 struct diagnostic {
-	unsigned int line;	/* 0: the file as a whole */
+	unsigned int line; /* 0: the file as a whole */
 	bool warning;
-	char *text;		/* at fault; NULL: none */
+	char *text; /* at fault; NULL: none */
 	char *message;
 };
 

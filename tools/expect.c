@@ -26,7 +26,7 @@
 struct point {
 	u8 family;
 	struct in6_addr address;
-	u32 owner;	/* node, or WGWARD_NONE */
+	u32 owner; /* node, or WGWARD_NONE */
 };
 
 struct points {
@@ -91,13 +91,11 @@ static void collect_edges(struct runner *runner)
 			u32 edges[] = { rule->services[j].first,
 					rule->services[j].last + 1 };
 
-			runner->edges = memory_grow(runner->edges,
-						    runner->edge_count,
-						    sizeof(u32));
+			runner->edges = memory_grow(
+				runner->edges, runner->edge_count, sizeof(u32));
 			runner->edges[runner->edge_count++] = edges[0];
-			runner->edges = memory_grow(runner->edges,
-						    runner->edge_count,
-						    sizeof(u32));
+			runner->edges = memory_grow(
+				runner->edges, runner->edge_count, sizeof(u32));
 			runner->edges[runner->edge_count++] = edges[1];
 		}
 	}
@@ -169,8 +167,8 @@ static void add_point(const struct runner *runner,
 	point.owner = wgward_policy_owner(runner->policy, family, address);
 	if (!is_matched(runner, set, &point))
 		return;
-	points->items = memory_grow(points->items, points->count,
-				    sizeof(point));
+	points->items =
+		memory_grow(points->items, points->count, sizeof(point));
 	points->items[points->count++] = point;
 }
 
@@ -395,8 +393,9 @@ static void report(const struct runner *runner, const struct mesh_text *at,
 				    (unsigned long long)outcome->failed - 1);
 	diagnostic_error(runner->diagnostics, at,
 			 "[Test %s] expects %s; seen from %s to %s on %s: %s, "
-			 "reason %s%s%s", runner->test->name,
-			 output_verdict(expected), source, destination,
+			 "reason %s%s%s",
+			 runner->test->name, output_verdict(expected), source,
+			 destination,
 			 service_format_single(service, outcome->service),
 			 output_verdict(verdict->code),
 			 output_reason(verdict->reason), rule ? rule : "",
@@ -428,7 +427,8 @@ static bool run_service(const struct runner *runner, const struct mesh_text *at,
 		diagnostic_error(runner->diagnostics, at,
 				 "[Test %s] tests nothing; its From and To "
 				 "have no two addresses between which there "
-				 "could be such traffic", runner->test->name);
+				 "could be such traffic",
+				 runner->test->name);
 		return false;
 	} else if (step > 1) {
 		diagnostic_warning(runner->diagnostics, at,

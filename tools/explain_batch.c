@@ -19,8 +19,8 @@
 #include "output.h"
 #include "text.h"
 
-#define READ_SIZE 65536UL	/* bytes at a time */
-#define LINE_MAX_BYTES 4096UL	/* no triple is longer */
+#define READ_SIZE 65536UL /* bytes at a time */
+#define LINE_MAX_BYTES 4096UL /* no triple is longer */
 
 /**
  * struct batch - questions that are not answered yet
@@ -175,7 +175,8 @@ static int read_input(struct batch *batch, char *text)
 			return -1;
 		if (length > LINE_MAX_BYTES) {
 			error("a line on standard input has more than %lu "
-			      "bytes", LINE_MAX_BYTES);
+			      "bytes",
+			      LINE_MAX_BYTES);
 			return -1;
 		}
 	}

@@ -12,8 +12,8 @@
 
 static char explanation[512];
 
-__attribute__((format(printf, 1, 2)))
-static const char *explain(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static const char *
+explain(const char *format, ...)
 {
 	va_list arguments;
 
@@ -45,7 +45,8 @@ static const char *unknown_node(const struct wgward_policy *policy,
 
 	if (!policy)
 		return explain("%s: the ward has no policy and knows no nodes; "
-			       "write an address", text_show(name));
+			       "write an address",
+			       text_show(name));
 	if (wgward_policy_find_group(policy, name) != WGWARD_NONE)
 		return explain("%s: is a group; name one of its nodes",
 			       text_show(name));
@@ -104,7 +105,8 @@ static u8 family_of_service(const char *service)
 static bool can_use(const struct explainer *explainer, u8 wanted, u8 family,
 		    const struct end *source, const struct end *destination)
 {
-	return (explainer->family == AF_UNSPEC || explainer->family == family) &&
+	return (explainer->family == AF_UNSPEC ||
+		explainer->family == family) &&
 	       (wanted == AF_UNSPEC || wanted == family) &&
 	       end_address(source, family) && end_address(destination, family);
 }
@@ -129,12 +131,13 @@ const char *explain_parse(const struct explainer *explainer, const char *source,
 		question->family = AF_INET6;
 	else
 		return explain("%s and %s have no addresses of one IP version "
-			       "that goes with %s", text_show(source),
-			       text_show(destination), text_show(service));
+			       "that goes with %s",
+			       text_show(source), text_show(destination),
+			       text_show(service));
 	question->source = *end_address(&from, question->family);
 	question->destination = *end_address(&to, question->family);
-	question->service = service_parse_single(service, question->family,
-						 &why);
+	question->service =
+		service_parse_single(service, question->family, &why);
 	if (question->service == WGWARD_NONE)
 		return explain("%s: %s", text_show(service), why);
 	return NULL;

@@ -8,7 +8,7 @@
 #include <linux/types.h>
 #include <linux/wgward.h>
 
-#define KEY_TEXT_LEN 45	/* with the terminating NUL */
+#define KEY_TEXT_LEN 45 /* with the terminating NUL */
 
 /* Strict base64 of 32 bytes. */
 bool key_parse(const char *text, u8 key[WGWARD_KEY_LEN]);

@@ -36,25 +36,29 @@ bool lint_name(struct diagnostics *diagnostics, const struct mesh_text *at,
 	if (!length)
 		diagnostic_error(diagnostics, at,
 				 "a %s needs a name; write it after the kind "
-				 "of section", what);
+				 "of section",
+				 what);
 	else if (length > WGWARD_NAME_LEN)
 		diagnostic_error(diagnostics, at,
 				 "is too long for the name of a %s, %zu bytes; "
-				 "at most %u", what, length, WGWARD_NAME_LEN);
+				 "at most %u",
+				 what, length, WGWARD_NAME_LEN);
 	else if (!strcmp(at->text, "any"))
 		diagnostic_error(diagnostics, at,
 				 "is reserved and stands for any node; choose "
-				 "another name for this %s", what);
+				 "another name for this %s",
+				 what);
 	else if (strspn(at->text, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
 		 length)
 		diagnostic_error(diagnostics, at,
 				 "is no name of a %s, which consists of a-z, "
-				 "0-9 and \"-\"; write %s", what,
-				 suggest_name(at->text));
+				 "0-9 and \"-\"; write %s",
+				 what, suggest_name(at->text));
 	else if (at->text[0] == '-')
 		diagnostic_error(diagnostics, at,
 				 "starts with \"-\", like an option; start the "
-				 "name of a %s with a letter or a digit", what);
+				 "name of a %s with a letter or a digit",
+				 what);
 	else
 		return true;
 	return false;
@@ -93,8 +97,8 @@ static void check_node_names(const struct mesh *mesh,
 				   node->line);
 		group = mesh_find_group(mesh, node->name);
 		if (group) {
-			struct mesh_text at = header_of("Node", node->name,
-							node->line);
+			struct mesh_text at =
+				header_of("Node", node->name, node->line);
 
 			diagnostic_error(diagnostics, &at,
 					 "has the name of a group, see line "
@@ -191,7 +195,8 @@ static void check_relay(const struct mesh *mesh, const struct mesh_node *node,
 	} else {
 		diagnostic_error(diagnostics, &node->relay_text,
 				 "has a Relay itself, line %u; a relay is "
-				 "reached without one", relay->relay_text.line);
+				 "reached without one",
+				 relay->relay_text.line);
 	}
 }
 

@@ -10,8 +10,8 @@
 #include "meshfile.h"
 #include "text.h"
 
-#define HOST_MAX 253	/* bytes of a DNS name */
-#define LABEL_MAX 63	/* of it between two dots */
+#define HOST_MAX 253 /* bytes of a DNS name */
+#define LABEL_MAX 63 /* of it between two dots */
 
 /**
  * struct endpoint - an endpoint, in parts
@@ -70,7 +70,8 @@ static const char *check_address(const struct endpoint *endpoint)
 		      IN6_IS_ADDR_MULTICAST(address) ||
 		      IN6_IS_ADDR_V4MAPPED(address);
 	return bad ? "is no address that a node can be reached at; write it "
-		     "as 192.0.2.1:51820 or [2001:db8::1]:51820" : NULL;
+		     "as 192.0.2.1:51820 or [2001:db8::1]:51820" :
+		     NULL;
 }
 
 static const char *parse_host(struct endpoint *endpoint)
@@ -186,7 +187,7 @@ void lint_endpoint(const struct mesh *mesh, struct mesh_node *node,
 		diagnostic_error(diagnostics, at, "%s", why);
 		return;
 	}
-	node->endpoint = memory_print(endpoint.family == AF_INET6 ?
-					      "[%s]:%u" : "%s:%u",
-				      endpoint.host, endpoint.port);
+	node->endpoint =
+		memory_print(endpoint.family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+			     endpoint.host, endpoint.port);
 }

@@ -9,7 +9,7 @@
 #include "meshfile.h"
 #include "text.h"
 
-#define IPV6_MTU_MIN 1280	/* RFC 8200 */
+#define IPV6_MTU_MIN 1280 /* RFC 8200 */
 
 /* An address or route, and where it stands. */
 struct holding {
@@ -62,7 +62,8 @@ static void check_mtu(const struct mesh *mesh, struct diagnostics *diagnostics)
 	if (i < mesh->network_count)
 		diagnostic_error(diagnostics, &mesh->mtu_text,
 				 "is too small for the IPv6 of [Mesh] Network; "
-				 "write at least %u", IPV6_MTU_MIN);
+				 "write at least %u",
+				 IPV6_MTU_MIN);
 }
 
 /* The network that holds @address, or NULL. */
@@ -98,14 +99,12 @@ static bool is_first(const struct wgward_prefix *network,
 
 static const char *networks_of(const struct mesh *mesh)
 {
-	return mesh->network_count == 1 ?
-		       mesh->network_texts.items[0].text :
-		       "one of its networks";
+	return mesh->network_count == 1 ? mesh->network_texts.items[0].text :
+					  "one of its networks";
 }
 
-static void check_address(const struct mesh *mesh,
-			  const struct mesh_node *node, size_t index,
-			  struct diagnostics *diagnostics)
+static void check_address(const struct mesh *mesh, const struct mesh_node *node,
+			  size_t index, struct diagnostics *diagnostics)
 {
 	const struct wgward_prefix *address = &node->addresses[index];
 	const struct mesh_text *at = &node->address_texts.items[index];
@@ -134,7 +133,7 @@ static int compare_holdings(const void *left, const void *right)
 	if (compared)
 		return compared;
 	return a->text->line < b->text->line ? -1 :
-	       a->text->line > b->text->line;
+					       a->text->line > b->text->line;
 }
 
 static size_t add_holdings(struct holding *holdings,
@@ -191,7 +190,8 @@ static void check_holdings(const struct mesh *mesh,
 		if (first->node == again->node)
 			diagnostic_error(diagnostics, again->text,
 					 "is there again; the first is in line "
-					 "%u", first->text->line);
+					 "%u",
+					 first->text->line);
 		else
 			diagnostic_error(diagnostics, again->text,
 					 "belongs to node %s already, line %u; "

@@ -24,8 +24,8 @@ static void check_selector(const struct mesh *mesh,
 	if (list->count && !positive)
 		diagnostic_error(diagnostics, &list->items[0],
 				 "%s has only \"!\" terms, which leave nothing;"
-				 " write \"any, %s\"", key,
-				 text_show(list->items[0].text));
+				 " write \"any, %s\"",
+				 key, text_show(list->items[0].text));
 }
 
 static void check_services(const struct mesh_list *list,

@@ -184,8 +184,8 @@ static unsigned int match_families(const struct warner *warner,
 
 		if (!set.nodes[i])
 			continue;
-		families |= families_of(&set, node->addresses,
-					node->address_count);
+		families |=
+			families_of(&set, node->addresses, node->address_count);
 		if (node->route_groups)
 			families |= families_of(&set, node->routes,
 						node->route_count);
@@ -284,7 +284,8 @@ static void warn_memberships(struct warner *warner,
 			diagnostic_warning(warner->diagnostics,
 					   &groups->items[i],
 					   "is there twice; the first is in "
-					   "line %u", groups->items[j].line);
+					   "line %u",
+					   groups->items[j].line);
 			break;
 		}
 	}
@@ -300,7 +301,8 @@ static void warn_pair(struct warner *warner, const struct mesh_node *node,
 	diagnostic_warning(warner->diagnostics, &at,
 			   "this node and %s%s have no Endpoint and cannot "
 			   "reach one another; give one an Endpoint, or the "
-			   "others a Relay", other->name, others ? others : "");
+			   "others a Relay",
+			   other->name, others ? others : "");
 	free(at.text);
 	free(others);
 }

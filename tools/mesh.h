@@ -9,7 +9,7 @@
 #include "../module/policy.h"
 
 struct mesh_text {
-	char *text;	/* as written, for messages */
+	char *text; /* as written, for messages */
 	unsigned int line;
 };
 
@@ -22,34 +22,34 @@ struct mesh_node {
 	char *name;
 	unsigned int line;
 	u8 key[WGWARD_KEY_LEN];
-	struct wgward_prefix *addresses;	/* full length */
+	struct wgward_prefix *addresses; /* full length */
 	size_t address_count;
 	struct wgward_prefix *routes;
 	size_t route_count;
-	char *endpoint;		/* "host:port", port filled in; or NULL */
-	u16 listen_port;	/* its own, or the mesh's */
+	char *endpoint; /* "host:port", port filled in; or NULL */
+	u16 listen_port; /* its own, or the mesh's */
 	bool behind_nat;
 	bool route_groups;
-	char *relay;		/* name, or NULL */
+	char *relay; /* name, or NULL */
 	struct mesh_list groups;
-	struct mesh_list address_texts;	/* of each of @addresses, as written */
-	struct mesh_list route_texts;	/* likewise */
+	struct mesh_list address_texts; /* of each of @addresses, as written */
+	struct mesh_list route_texts; /* likewise */
 	struct mesh_text key_text, endpoint_text, relay_text;
 };
 
 /* A group is there because a node says that it is in it. */
 struct mesh_group {
 	const char *name;
-	unsigned int line;	/* where it is first mentioned */
-	u32 *nodes;		/* indices, ascending */
+	unsigned int line; /* where it is first mentioned */
+	u32 *nodes; /* indices, ascending */
 	size_t node_count;
 };
 
 struct mesh_rule {
 	char *name;
 	unsigned int line;
-	struct mesh_list from, to, services;	/* terms as written */
-	u8 action;				/* enum wgward_action */
+	struct mesh_list from, to, services; /* terms as written */
+	u8 action; /* enum wgward_action */
 };
 
 struct mesh_test {

@@ -28,7 +28,8 @@ static int compare_keys(const void *left, const void *right, void *data)
 	u32 a = *(const u32 *)left, b = *(const u32 *)right;
 
 	return order(memcmp(mesh->nodes[a].key, mesh->nodes[b].key,
-			    WGWARD_KEY_LEN), a, b);
+			    WGWARD_KEY_LEN),
+		     a, b);
 }
 
 static int compare_rules(const void *left, const void *right, void *data)

@@ -18,7 +18,7 @@
  * attribute has a length of 16 bits.
  */
 #define OBJECT_MAX 65000
-#define ATTRIBUTE 4	/* bytes of its header */
+#define ATTRIBUTE 4 /* bytes of its header */
 
 /**
  * struct group - a group of the policy
@@ -178,8 +178,8 @@ static bool add_groups(struct builder *builder)
 		text = memory_print("the rules need %zu groups; each group, "
 				    "node that is named in a rule and "
 				    "intersection is one, and a ward has at "
-				    "most %u", builder->group_count,
-				    WGWARD_MAX_GROUPS);
+				    "most %u",
+				    builder->group_count, WGWARD_MAX_GROUPS);
 		refuse(builder, "Mesh", NULL, line, text);
 		free(text);
 		return false;
@@ -231,7 +231,8 @@ static bool check_size(struct builder *builder, const char *kind,
 		return true;
 	text = memory_print("is too big, %zu bytes, for the %u bytes of a "
 			    "message to the kernel; divide its lists among "
-			    "several", size, OBJECT_MAX);
+			    "several",
+			    size, OBJECT_MAX);
 	refuse(builder, kind, name, line, text);
 	free(text);
 	return false;
@@ -241,8 +242,7 @@ static size_t node_size(const struct builder *builder,
 			const struct wgward_node *node)
 {
 	return text_size(node->name) + 2 * ATTRIBUTE + WGWARD_KEY_LEN +
-	       ATTRIBUTE +
-	       prefixes_size(node->addresses, node->address_count) +
+	       ATTRIBUTE + prefixes_size(node->addresses, node->address_count) +
 	       prefixes_size(node->routes, node->route_count) +
 	       groups_size(builder, node->groups, node->group_count) +
 	       (node->relay ? text_size(node->relay) : 0) +

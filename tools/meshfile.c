@@ -71,8 +71,10 @@ static void unknown_section(struct meshfile_parser *parser,
 				 nearest.best,
 				 strcmp(nearest.best, "Mesh") ? " NAME" : "");
 	else
-		diagnostic_error(parser->diagnostics, &parser->header,
-				 "is no section; %s", advice ? advice :
+		diagnostic_error(
+			parser->diagnostics, &parser->header,
+			"is no section; %s",
+			advice ? advice :
 				 "there are [Mesh], [Node NAME], [Rule NAME] "
 				 "and [Test NAME]");
 }
@@ -88,7 +90,8 @@ static void add_mesh(struct meshfile_parser *parser, const struct token *token)
 	if (*token->value)
 		diagnostic_error(parser->diagnostics, &parser->header,
 				 "has a name; write [Mesh], and below it "
-				 "Name = %s", text_show(token->value));
+				 "Name = %s",
+				 text_show(token->value));
 	if (!mesh->line)
 		mesh->line = token->line;
 	else
@@ -217,8 +220,8 @@ static void unknown_key(struct meshfile_parser *parser,
 				 section, sections[other].name);
 	else if (nearest.best)
 		diagnostic_error(parser->diagnostics, &at,
-				 "is no key of [%s]; did you mean %s?",
-				 section, nearest.best);
+				 "is no key of [%s]; did you mean %s?", section,
+				 nearest.best);
 	else
 		diagnostic_error(parser->diagnostics, &at,
 				 "is no key of [%s]; there are %s", section,
@@ -254,8 +257,9 @@ static void read_key(struct meshfile_parser *parser, const struct token *token)
 				 "is there again; the first is in line %u",
 				 *seen);
 	else if (!*token->value)
-		diagnostic_error(parser->diagnostics, &at,
-				 "has no value; give one, or take the line out");
+		diagnostic_error(
+			parser->diagnostics, &at,
+			"has no value; give one, or take the line out");
 	else
 		key->read(parser, &value);
 	*seen = token->line;

@@ -7,8 +7,8 @@
 #include "mesh.h"
 
 enum meshfile_section {
-	MESHFILE_NONE,		/* before the first section */
-	MESHFILE_SKIP,		/* in one that is unknown: was told */
+	MESHFILE_NONE, /* before the first section */
+	MESHFILE_SKIP, /* in one that is unknown: was told */
 	MESHFILE_MESH,
 	MESHFILE_NODE,
 	MESHFILE_RULE,

@@ -30,8 +30,8 @@ static struct mesh_test *last_test(struct meshfile_parser *parser)
 
 static void list_add(struct mesh_list *list, const struct mesh_text *item)
 {
-	list->items = memory_grow(list->items, list->count,
-				  sizeof(*list->items));
+	list->items =
+		memory_grow(list->items, list->count, sizeof(*list->items));
 	list->items[list->count++] = *item;
 }
 
@@ -51,10 +51,11 @@ static bool next_item(struct meshfile_parser *parser, struct mesh_text *value,
 					 "has a list with an empty item; take "
 					 "out a comma");
 		else if (strpbrk(item->text, " \t\r\v\f"))
-			diagnostic_error(parser->diagnostics, item,
-					 "has white space in it; items are "
-					 "separated by commas, and \"!\" stands "
-					 "right before its item");
+			diagnostic_error(
+				parser->diagnostics, item,
+				"has white space in it; items are "
+				"separated by commas, and \"!\" stands "
+				"right before its item");
 		else
 			return true;
 	}
@@ -110,12 +111,13 @@ static bool read_prefix(struct meshfile_parser *parser,
 	char text[PREFIX_TEXT_LEN];
 
 	if (why == prefix_host_bits)
-		diagnostic_error(parser->diagnostics, item, "%s; write %s",
-				 why, prefix_format(text, prefix));
+		diagnostic_error(parser->diagnostics, item, "%s; write %s", why,
+				 prefix_format(text, prefix));
 	else if (why)
 		diagnostic_error(parser->diagnostics, item,
 				 "%s; write it as 192.168.7.0/24 or "
-				 "fd00:7::/64", why);
+				 "fd00:7::/64",
+				 why);
 	return !why;
 }
 
@@ -127,10 +129,11 @@ static bool read_address(struct meshfile_parser *parser,
 	const char *why;
 
 	if (slash) {
-		diagnostic_error(parser->diagnostics, item,
-				 "has a length; write %.*s, the interface takes "
-				 "the length of [Mesh] Network",
-				 (int)(slash - item->text), item->text);
+		diagnostic_error(
+			parser->diagnostics, item,
+			"has a length; write %.*s, the interface takes "
+			"the length of [Mesh] Network",
+			(int)(slash - item->text), item->text);
 		return false;
 	}
 	why = prefix_parse(item->text, prefix);
@@ -369,9 +372,7 @@ static void test_drop(struct meshfile_parser *parser, struct mesh_text *value)
 }
 
 const struct meshfile_key meshfile_test_keys[] = {
-	{ "From", true, true, test_from },
-	{ "To", true, true, test_to },
-	{ "Pass", false, true, test_pass },
-	{ "Drop", false, true, test_drop },
+	{ "From", true, true, test_from },  { "To", true, true, test_to },
+	{ "Pass", false, true, test_pass }, { "Drop", false, true, test_drop },
 	{ NULL, false, false, NULL },
 };

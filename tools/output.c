@@ -7,9 +7,9 @@
 #include "command.h"
 #include "output.h"
 
-#define WORD(table, index) \
+#define WORD(table, index)                                                \
 	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? \
-		 (table)[index] : \
+		 (table)[index] :                                         \
 		 "unknown")
 
 static const char *const verdicts[] = {

@@ -22,8 +22,8 @@ static void unknown_name(const struct mesh *mesh, const struct mesh_text *text,
 	if (nearest.best)
 		diagnostic_error(diagnostics, text,
 				 "\"%s\" is no node, and no group that a node "
-				 "is in; did you mean %s?", text_show(name),
-				 nearest.best);
+				 "is in; did you mean %s?",
+				 text_show(name), nearest.best);
 	else
 		diagnostic_error(diagnostics, text,
 				 "\"%s\" is no node, and no group that a node "
@@ -50,7 +50,8 @@ static bool find_name(const struct mesh *mesh, const struct mesh_text *text,
 	if (strpbrk(name, ".:/")) {
 		diagnostic_error(diagnostics, text,
 				 "only groups and nodes can be joined with "
-				 "\"+\"; \"%s\" is neither", text_show(name));
+				 "\"+\"; \"%s\" is neither",
+				 text_show(name));
 		return false;
 	}
 	if (*name == '!') {
@@ -125,7 +126,8 @@ static bool parse_names(const struct mesh *mesh, const struct mesh_text *text,
 		return true;
 	diagnostic_error(diagnostics, text,
 			 "is too long; the names of an intersection have at "
-			 "most %u bytes together", WGWARD_GROUP_NAME_LEN);
+			 "most %u bytes together",
+			 WGWARD_GROUP_NAME_LEN);
 	return false;
 }
 
@@ -145,7 +147,8 @@ static bool parse_prefix(const struct mesh_text *text, const char *prefix,
 	else
 		diagnostic_error(diagnostics, text,
 				 "%s; write a prefix as 192.168.7.0/24 or "
-				 "fd00:7::/64", why);
+				 "fd00:7::/64",
+				 why);
 	return false;
 }
 

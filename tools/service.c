@@ -11,8 +11,8 @@
 #include "service.h"
 #include "text.h"
 
-#define LOW 0xffffu	/* what a service number has below its protocol */
-#define WORD_MAX 64	/* bytes of the longest word that means something */
+#define LOW 0xffffu /* what a service number has below its protocol */
+#define WORD_MAX 64 /* bytes of the longest word that means something */
 
 static const struct wgward_service echoes[SERVICE_RANGES] = {
 	{ IPPROTO_ICMP << 16 | 8 << 8, IPPROTO_ICMP << 16 | 8 << 8 | 0xff },
@@ -22,8 +22,8 @@ static const struct wgward_service echoes[SERVICE_RANGES] = {
 
 static char explanation[256];
 
-__attribute__((format(printf, 1, 2)))
-static const char *explain(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static const char *
+explain(const char *format, ...)
 {
 	va_list arguments;
 
@@ -49,8 +49,8 @@ static const char *parse_ports(const char *protocol, char *text,
 			       protocol, protocol);
 	if (last < first)
 		return explain("is a range that ends before it begins; "
-			       "write \"%s/%llu-%llu\"", protocol,
-			       (unsigned long long)last,
+			       "write \"%s/%llu-%llu\"",
+			       protocol, (unsigned long long)last,
 			       (unsigned long long)first);
 	range->last = range->first | last;
 	range->first |= first;
@@ -87,8 +87,8 @@ static const char *parse_type(const char *protocol, char *text,
 	if (slash) {
 		if (!text_number(slash, 0xff, &first))
 			return explain("has no code from 0 to 255; "
-				       "write it as \"%s/%s/1\"", protocol,
-				       text);
+				       "write it as \"%s/%s/1\"",
+				       protocol, text);
 		last = first;
 	}
 	range->last = range->first | type << 8 | last;
@@ -132,8 +132,8 @@ static const char *parse_one(char *word, struct wgward_service *range)
 	if (slash)
 		*slash++ = '\0';
 	if (slash && is_reversed(word, slash))
-		return explain("is the wrong way round; write \"%s/%s\"",
-			       slash, word);
+		return explain("is the wrong way round; write \"%s/%s\"", slash,
+			       word);
 	number = protocol_parse(word);
 	if (number < 0)
 		return unknown_protocol(word);

@@ -7,7 +7,7 @@
 
 #include "../module/policy.h"
 
-#define SERVICE_SHIFT 16	/* the protocol is above */
+#define SERVICE_SHIFT 16 /* the protocol is above */
 
 /* "ping" stands for two ranges, everything else for one. */
 #define SERVICE_RANGES 2

@@ -14,7 +14,7 @@
 struct printer {
 	void (*part)(const char *text, void *data);
 	void *data;
-	bool ping;	/* both echo requests are there: say "ping" */
+	bool ping; /* both echo requests are there: say "ping" */
 };
 
 static const char *format_protocol(char text[4], u8 protocol)
@@ -124,9 +124,9 @@ void service_each(const struct wgward_service *services, u32 count,
 	struct printer printer = { .part = part, .data = data };
 	u32 i;
 
-	printer.ping = has_echo(services, count, IPPROTO_ICMP << 16 | 8 << 8) &&
-		       has_echo(services, count,
-				IPPROTO_ICMPV6 << 16 | 128 << 8);
+	printer.ping =
+		has_echo(services, count, IPPROTO_ICMP << 16 | 8 << 8) &&
+		has_echo(services, count, IPPROTO_ICMPV6 << 16 | 128 << 8);
 	for (i = 0; i < count; i++)
 		print_range(&printer, &services[i]);
 }

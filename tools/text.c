@@ -5,8 +5,8 @@
 
 #include "text.h"
 
-#define SHOW_MAX 80	/* bytes of a text in a message */
-#define NEAREST_MAX 32	/* nothing longer is compared */
+#define SHOW_MAX 80 /* bytes of a text in a message */
+#define NEAREST_MAX 32 /* nothing longer is compared */
 
 /* Bytes of the printable UTF-8 character at @text, or 0. */
 static size_t character_length(const unsigned char *text)
@@ -22,7 +22,8 @@ static size_t character_length(const unsigned char *text)
 	if (text[0] == 0xe2 && (text[1] == 0x80 || text[1] == 0x81))
 		return 0;
 	length = text[0] >= 0xc2 && text[0] < 0xe0 ? 2 :
-		 text[0] >= 0xe1 && text[0] < 0xee ? 3 : 0;
+		 text[0] >= 0xe1 && text[0] < 0xee ? 3 :
+						     0;
 	for (i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;
@@ -133,7 +134,8 @@ void text_nearest_try(struct text_nearest *nearest, const char *candidate)
 		return;
 	far = distance(nearest->word, candidate);
 	/* A third of the letters, so that short words do not match anything. */
-	if (far > (length + 1) / 3 || (nearest->best && far >= nearest->distance))
+	if (far > (length + 1) / 3 ||
+	    (nearest->best && far >= nearest->distance))
 		return;
 	nearest->best = candidate;
 	nearest->distance = far;

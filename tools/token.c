@@ -9,8 +9,8 @@
 #include "text.h"
 #include "token.h"
 
-#define FILE_MAX (64UL << 20)	/* bytes */
-#define READ_FIRST 65536UL	/* bytes of room to begin with */
+#define FILE_MAX (64UL << 20) /* bytes */
+#define READ_FIRST 65536UL /* bytes of room to begin with */
 
 /*
  * What the file system says about a size is not asked: there may be a pipe or
@@ -70,8 +70,8 @@ static bool is_text(const char *text, size_t length,
 	struct mesh_text at = { .text = NULL };
 	const char *zero;
 
-	if (length >= 2 && (!memcmp(text, "\xff\xfe", 2) ||
-			    !memcmp(text, "\xfe\xff", 2))) {
+	if (length >= 2 &&
+	    (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2))) {
 		diagnostic_error(diagnostics, NULL,
 				 "is UTF-16; save it as UTF-8");
 		return false;
@@ -92,8 +92,7 @@ char *token_read_file(const char *file, struct diagnostics *diagnostics)
 	size_t length;
 	char *text;
 
-	descriptor = is_input ? STDIN_FILENO :
-				open(file, O_RDONLY | O_CLOEXEC);
+	descriptor = is_input ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 	if (descriptor < 0) {
 		diagnostic_error(diagnostics, NULL, "%s", strerror(errno));
 		return NULL;

@@ -7,8 +7,8 @@
 
 enum token_kind {
 	TOKEN_END,
-	TOKEN_SECTION,	/* "[Node alice]": key "Node", value "alice" */
-	TOKEN_KEY,	/* "Groups = a, b": key "Groups", value "a, b" */
+	TOKEN_SECTION, /* "[Node alice]": key "Node", value "alice" */
+	TOKEN_KEY, /* "Groups = a, b": key "Groups", value "a, b" */
 };
 
 /* Texts point into the file's own, which is cut into pieces. */
@@ -16,11 +16,11 @@ struct token {
 	enum token_kind kind;
 	unsigned int line;
 	char *key;
-	char *value;	/* "" when there is none */
+	char *value; /* "" when there is none */
 };
 
 struct tokenizer {
-	char *next;	/* NULL at the end */
+	char *next; /* NULL at the end */
 	unsigned int line;
 	struct diagnostics *diagnostics;
 };

@@ -52,7 +52,8 @@ static void print_help(FILE *stream)
 	size_t i;
 
 	fputs("Usage: wgward [-i IFACE] [-n NETNS] [-j] COMMAND\n\n"
-	      "Commands:\n", stream);
+	      "Commands:\n",
+	      stream);
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(stream, "  %-22s %s\n", commands[i].name,
 			commands[i].help);
@@ -82,8 +83,7 @@ static const struct command *find_command(const char *name)
 		error("%s is no command; did you mean %s?", text_show(name),
 		      nearest.best);
 	else
-		error("%s is no command; see \"wgward help\"",
-		      text_show(name));
+		error("%s is no command; see \"wgward help\"", text_show(name));
 	return NULL;
 }
 
@@ -141,8 +141,8 @@ static int take_short(struct globals *globals, char **argv, int *index)
 	for (; *letter; letter++) {
 		switch (*letter) {
 		case 'i':
-			globals->interface = take_value(argv, index,
-							letter + 1);
+			globals->interface =
+				take_value(argv, index, letter + 1);
 			return globals->interface ? 1 : -1;
 		case 'n':
 			globals->netns = take_value(argv, index, letter + 1);
@@ -238,7 +238,8 @@ static bool use_globals(const struct globals *globals)
 	if (!option_interface || command_interface_valid(option_interface))
 		return true;
 	error("%s is no name of an interface; it has 1 to 15 bytes, without "
-	      "\"/\", \":\" and white space", text_show(option_interface));
+	      "\"/\", \":\" and white space",
+	      text_show(option_interface));
 	return false;
 }
 

@@ -24,14 +24,49 @@
 
 /* What a random byte would hardly hit. */
 static const char *const words[] = {
-	"\n[Mesh]\n", "\n[Node x]\n", "\n[Rule x]\n", "\n[Test x]\n",
-	"\nFrom = ", "\nTo = ", "\nAllow = ", "\nDeny = ", "\nPass = any\n",
-	"\nAddress = ", "\nRoutes = 10.0.0.0/8\n", "\nNetwork = ::/1\n",
-	"\nRouteGroups = yes\n", "\nRelay = alice\n", "any", "!", "+", ",",
-	", ", "/", "-", "=", "#", "]", "[", "alice", "admins+laptops",
-	"0.0.0.0/0", "::/0", "10.10.0.128/25", "fd00:10::/65", "tcp", "udp/1-",
-	"65535", "icmp/3/1", "icmp6", "ping", "255", "\r\n", "\t", "\xc3\xa4",
-	"\x1b[1m", "99999999999999999999",
+	"\n[Mesh]\n",
+	"\n[Node x]\n",
+	"\n[Rule x]\n",
+	"\n[Test x]\n",
+	"\nFrom = ",
+	"\nTo = ",
+	"\nAllow = ",
+	"\nDeny = ",
+	"\nPass = any\n",
+	"\nAddress = ",
+	"\nRoutes = 10.0.0.0/8\n",
+	"\nNetwork = ::/1\n",
+	"\nRouteGroups = yes\n",
+	"\nRelay = alice\n",
+	"any",
+	"!",
+	"+",
+	",",
+	", ",
+	"/",
+	"-",
+	"=",
+	"#",
+	"]",
+	"[",
+	"alice",
+	"admins+laptops",
+	"0.0.0.0/0",
+	"::/0",
+	"10.10.0.128/25",
+	"fd00:10::/65",
+	"tcp",
+	"udp/1-",
+	"65535",
+	"icmp/3/1",
+	"icmp6",
+	"ping",
+	"255",
+	"\r\n",
+	"\t",
+	"\xc3\xa4",
+	"\x1b[1m",
+	"99999999999999999999",
 };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
@@ -139,9 +174,8 @@ static bool try_sample(const struct sample *sample)
 	struct mesh *mesh;
 	char *path;
 
-	if (memory < 0 ||
-	    write(memory, sample->text, sample->length) !=
-		    (ssize_t)sample->length) {
+	if (memory < 0 || write(memory, sample->text, sample->length) !=
+				  (ssize_t)sample->length) {
 		perror("memfd");
 		exit(1);
 	}

@@ -132,15 +132,15 @@ run_line()
 
 test_file()
 {
-	local line_number=0 line rest title
+	local line_number=0 line rest title suite
 
+	suite=$(basename "$1" .test)
 	while IFS= read -r line; do
 		line_number=$((line_number + 1))
 		case $line in
 		''|'#'*)	continue ;;
 		esac
-		run_line "$(basename "$1" .test):$line_number" \
-			"${line%% ; *}" || continue
+		run_line "$suite:$line_number" "${line%% ; *}" || continue
 		rest=${line#* ; }
 		[ "${rest%% ; *}" = "$rest" ] && rest+=" ; "
 		expect "$title" "${rest%% ; *}" "${rest#* ; }"
@@ -250,21 +250,22 @@ random_bytes()
 		'\\x1b[31mred ; !\033' "$wgward" check escape.conf
 }
 
-# json NAME FILTER COMMAND...: jq's answer to FILTER must be true.
+# json NAME EXPRESSION COMMAND...: the Python expression must hold of data.
 json()
 {
-	local name=$1 filter=$2
+	local name=$1 expression=$2
 
 	shift 2
-	(cd "$work" && "$@") 2>"$work/output" </dev/null |
-		tee -a "$work/output" |
-		python3 -c '
-import json, sys
-lines = sys.stdin.read()
-data = json.loads(lines)
-sys.exit(not eval(sys.argv[1], {"data": data}))' "$filter" \
-		2>>"$work/output"
-	result $? "JSON: $name"
+	(cd "$work" && "$@") >"$work/output" 2>"$work/errors" </dev/null
+	python3 - "$expression" "$work/output" >>"$work/errors" 2>&1 <<-'PYTHON'
+		import json, sys
+		with open(sys.argv[2]) as file:
+		    data = json.load(file)
+		sys.exit(not eval(sys.argv[1], {"data": data}))
+	PYTHON
+	status=$?
+	cat "$work/errors" >>"$work/output"
+	result "$status" "JSON: $name"
 }
 
 json_output()
@@ -282,6 +283,16 @@ json_output()
 	json "check of a bad file" \
 		'data["good"] is False and [e["text"] for e in data["errors"]] == ["perhaps"] and data["mesh"] is None' \
 		"$wgward" check mesh.conf -j
+}
+
+examples()
+{
+	local file
+
+	for file in "$here"/../../Documentation/examples/*.conf; do
+		limited 20 "example ${file##*/}" OK "is good ; !warning" \
+			"$wgward" check "$file"
+	done
 }
 
 standard_input()
@@ -319,6 +330,7 @@ main()
 		test_table "$file"
 	done
 	cp "$here/meshes/office.conf" "$work/base.conf"
+	examples
 	standard_input
 	json_output
 	random_bytes
