@@ -525,6 +525,15 @@ static void test_match(void)
 	model_free(&devices[1]);
 }
 
+static struct wgward_prefix prefix(const char *text)
+{
+	struct wgward_prefix prefix;
+
+	if (prefix_parse(text, &prefix))
+		abort();
+	return prefix;
+}
+
 static void add_simple_node(struct wgward_policy *policy, unsigned int number,
 			    const char *relay, const char *endpoint)
 {
@@ -594,6 +603,95 @@ static void test_same_policy(void)
 	tap_result(right, "a policy does not differ from itself");
 }
 
+#define VARIANTS 15
+
+/* A small policy, of which one thing is different in each @variant. */
+static struct wgward_policy *variant_policy(unsigned int variant)
+{
+	struct wgward_policy *policy = wgward_policy_create();
+	struct wgward_prefix network = prefix("10.0.0.0/24");
+	struct wgward_prefix addresses[] = { prefix("10.0.0.1"),
+					     prefix("10.0.0.2") };
+	struct wgward_prefix route = prefix("192.168.7.0/24");
+	struct wgward_service service = { 6 << 16 | 22, 6 << 16 | 22 };
+	u32 groups[] = { 0, 1 };
+	struct wgward_node node = {
+		.name = "n1",
+		.key = { 2 },
+		.flags = variant == 1 ? WGWARD_NODE_F_ROUTE_GROUPS : 0,
+		.addresses = addresses,
+		.address_count = variant == 2 ? 2 : 1,
+		.routes = &route,
+		.route_count = variant != 3,
+		.groups = groups,
+		.group_count = variant == 4 ? 2 : 1,
+		.endpoint = variant == 5 ? NULL : "hub.example:1",
+		.relay = variant == 6 ? "n0" : NULL,
+	};
+	struct wgward_rule rule = {
+		.name = "r",
+		.action = variant == 7 ? WGWARD_ACTION_DENY :
+					 WGWARD_ACTION_ALLOW,
+		.services = &service,
+		.service_count = 1,
+		.from = { .groups = groups, .group_count = 1 },
+		.to = { .any = true },
+	};
+	const char *why;
+
+	policy->fallback = variant == 8 ? WGWARD_ACTION_ALLOW :
+					  WGWARD_ACTION_DENY;
+	strcpy(policy->mesh, variant == 9 ? "lab" : "corp");
+	policy->has_revision = true;
+	policy->revision = variant == 10;
+	network.length = variant == 11 ? 25 : 24;
+	service.last += variant == 12;
+	if (variant == 13) {
+		rule.to.except_groups = groups;
+		rule.to.except_group_count = 1;
+	}
+	if (variant == 14) {
+		rule.to.except_prefixes = &route;
+		rule.to.except_prefix_count = 1;
+	}
+	add_simple_node(policy, 0, NULL, NULL);
+	if (wgward_policy_add_network(policy, &network, &why) ||
+	    wgward_policy_add_group(policy, "a", &why) ||
+	    wgward_policy_add_group(policy, "b", &why) ||
+	    wgward_policy_add_node(policy, &node, &why) ||
+	    wgward_policy_add_rule(policy, &rule, &why))
+		abort();
+	return policy;
+}
+
+static void test_variants(void)
+{
+	struct wgward_policy *policies[VARIANTS];
+	struct change_list list = { 0 };
+	bool right = true;
+	unsigned int i, j;
+
+	for (i = 0; i < VARIANTS; i++)
+		policies[i] = variant_policy(i);
+	for (i = 0; i < VARIANTS; i++) {
+		for (j = 0; j < VARIANTS; j++) {
+			if (policy_diff(policies[i], policies[j], &list) ==
+				    (i != j) &&
+			    !list.count == (i == j)) {
+				change_list_free(&list);
+				continue;
+			}
+			right = false;
+			tap_note("from %u to %u: %zu changes", i, j,
+				 list.count);
+			change_list_free(&list);
+		}
+	}
+	for (i = 0; i < VARIANTS; i++)
+		wgward_policy_free(policies[i]);
+	tap_result(right, "policies that differ in one thing differ");
+}
+
 static void test_unresolved(void)
 {
 	const struct peers_context context = { .resolve = resolve_nothing };
@@ -648,15 +746,6 @@ static void forget_link(struct link *link)
 	free(link->addresses);
 	free(link->routes);
 	memset(link, 0, sizeof(*link));
-}
-
-static struct wgward_prefix prefix(const char *text)
-{
-	struct wgward_prefix prefix;
-
-	if (prefix_parse(text, &prefix))
-		abort();
-	return prefix;
 }
 
 static struct wgward_prefix address(const char *text, u8 length)
@@ -812,6 +901,7 @@ int main(void)
 	test_put_back();
 	test_match();
 	test_same_policy();
+	test_variants();
 	test_unresolved();
 	test_link();
 	test_unknown_peers();
