@@ -73,6 +73,20 @@ static int put_back(struct live *live, const struct peers *wanted)
 	return result;
 }
 
+/* The former private key is not ours to know, so it is not put back. */
+static bool has_new_key(struct live *live)
+{
+	struct wireguard_device *device;
+	bool changed;
+
+	if (!live->device->has_key ||
+	    wireguard_read(live->wireguard, live->interface, &device))
+		return false;
+	changed = memcmp(device->key, live->device->key, WGWARD_KEY_LEN);
+	wireguard_device_free(device);
+	return changed;
+}
+
 static void undo(struct live *live, const struct plan *plan)
 {
 	struct peers *former = peers_from_device(live->device);
@@ -87,7 +101,10 @@ static void undo(struct live *live, const struct plan *plan)
 		      "stays on: run apply again",
 		      live->interface);
 	else if (!ward_abort(live->wards, live->interface))
-		error("%s: nothing was changed", live->interface);
+		error("%s: %s", live->interface,
+		      has_new_key(live) ?
+			      "all was put back but the private key" :
+			      "nothing was changed");
 }
 
 int changeover_run(struct live *live, const struct goal *goal,
