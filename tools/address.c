@@ -6,7 +6,7 @@
 #include "address.h"
 #include "text.h"
 
-const char prefix_host_bits[] = "has bits set beyond its length";
+const char *const prefix_host_bits = "has bits set beyond its length";
 
 u8 address_bits(u8 family)
 {

@@ -24,7 +24,7 @@ char *address_format(char *text, u8 family, const struct in6_addr *address);
  * cleared, as a suggestion, and prefix_host_bits was the sentence.
  */
 const char *prefix_parse(const char *text, struct wgward_prefix *prefix);
-extern const char prefix_host_bits[];
+extern const char *const prefix_host_bits;
 /* Returns @text, which has room for PREFIX_TEXT_LEN bytes. */
 char *prefix_format(char *text, const struct wgward_prefix *prefix);
 

@@ -17,6 +17,7 @@ enum {
  * @name: as typed
  * @arguments: for usage, such as "[FILE] [--dry-run]"
  * @help: one line
+ * @options: of its own, for help: a line each; NULL: none
  * @main: argv[0] is the name; global options are already taken out; returns
  *	one of EXIT_*; parses its own options with getopt_long, which permutes
  */
@@ -24,6 +25,7 @@ struct command {
 	const char *name;
 	const char *arguments;
 	const char *help;
+	const char *options;
 	int (*main)(int argc, char **argv);
 };
 

@@ -14,25 +14,13 @@
 
 #include "address.h"
 #include "diagnostic.h"
+#include "expect_point.h"
 #include "memory.h"
 #include "output.h"
-#include "selector.h"
 #include "service.h"
 
 /* Verdicts that are asked for one service of a test, at most. */
 #define VERDICTS_MAX 1000000ULL
-
-/* An address to try. */
-struct point {
-	u8 family;
-	struct in6_addr address;
-	u32 owner; /* node, or WGWARD_NONE */
-};
-
-struct points {
-	struct point *items;
-	size_t count;
-};
 
 /**
  * struct runner - a run of the tests
@@ -109,164 +97,6 @@ static void collect_edges(struct runner *runner)
 	runner->edge_count = kept + 1;
 }
 
-/* Whether groups of @node count for its address or route @point. */
-static bool is_covered(const struct mesh_node *node, const struct point *point)
-{
-	size_t i;
-
-	for (i = 0; i < node->address_count; i++) {
-		if (prefix_contains(&node->addresses[i], point->family,
-				    &point->address))
-			return true;
-	}
-	for (i = 0; node->route_groups && i < node->route_count; i++) {
-		if (node->routes[i].length &&
-		    prefix_contains(&node->routes[i], point->family,
-				    &point->address))
-			return true;
-	}
-	return false;
-}
-
-static bool is_within(const struct wgward_prefix *prefixes, size_t count,
-		      const struct point *point)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (prefix_contains(&prefixes[i], point->family,
-				    &point->address))
-			return true;
-	}
-	return false;
-}
-
-static bool is_matched(const struct runner *runner,
-		       const struct selector_set *set,
-		       const struct point *point)
-{
-	bool covered = false;
-
-	if (point->owner != WGWARD_NONE)
-		covered = is_covered(&runner->mesh->nodes[point->owner], point);
-	if (covered && set->except_nodes[point->owner])
-		return false;
-	if (is_within(set->except, set->except_count, point))
-		return false;
-	return (covered && set->nodes[point->owner]) ||
-	       is_within(set->prefixes, set->prefix_count, point);
-}
-
-/* Adds an address, if it is one that @set matches. */
-static void add_point(const struct runner *runner,
-		      const struct selector_set *set, u8 family,
-		      const struct in6_addr *address, struct points *points)
-{
-	struct point point = { .family = family, .address = *address };
-
-	point.owner = wgward_policy_owner(runner->policy, family, address);
-	if (!is_matched(runner, set, &point))
-		return;
-	points->items =
-		memory_grow(points->items, points->count, sizeof(point));
-	points->items[points->count++] = point;
-}
-
-static void add_ends(const struct runner *runner,
-		     const struct selector_set *set,
-		     const struct wgward_prefix *prefix, struct points *points)
-{
-	struct in6_addr last = prefix_last(prefix);
-
-	add_point(runner, set, prefix->family, &prefix->address, points);
-	add_point(runner, set, prefix->family, &last, points);
-}
-
-/* Whether @node belongs to @set by itself, or an address by a prefix may. */
-static void add_node(const struct runner *runner,
-		     const struct selector_set *set,
-		     const struct mesh_node *node, struct points *points)
-{
-	size_t i;
-
-	for (i = 0; i < node->address_count; i++)
-		add_point(runner, set, node->addresses[i].family,
-			  &node->addresses[i].address, points);
-	for (i = 0; i < node->route_count; i++) {
-		if (node->routes[i].length)
-			add_ends(runner, set, &node->routes[i], points);
-	}
-}
-
-/* Between two nodes' addresses nobody lives, which is no test's business. */
-static bool is_vacant(const struct runner *runner,
-		      const struct wgward_prefix *prefix,
-		      const struct in6_addr *address)
-{
-	const struct mesh *mesh = runner->mesh;
-	struct point point = { .family = prefix->family, .address = *address };
-
-	return prefix->length < address_bits(prefix->family) &&
-	       is_within(mesh->networks, mesh->network_count, &point) &&
-	       wgward_policy_owner(runner->policy, prefix->family, address) ==
-		       WGWARD_NONE;
-}
-
-static void add_prefix(const struct runner *runner,
-		       const struct selector_set *set,
-		       const struct wgward_prefix *prefix,
-		       struct points *points)
-{
-	struct in6_addr last = prefix_last(prefix);
-
-	if (!is_vacant(runner, prefix, &prefix->address))
-		add_point(runner, set, prefix->family, &prefix->address,
-			  points);
-	if (!is_vacant(runner, prefix, &last))
-		add_point(runner, set, prefix->family, &last, points);
-}
-
-static int compare_points(const void *left, const void *right)
-{
-	const struct point *a = left, *b = right;
-
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	return memcmp(&a->address, &b->address, sizeof(a->address));
-}
-
-static void sort_points(struct points *points)
-{
-	size_t i, kept = 0;
-
-	if (!points->count)
-		return;
-	qsort(points->items, points->count, sizeof(*points->items),
-	      compare_points);
-	for (i = 1; i < points->count; i++) {
-		if (compare_points(&points->items[kept], &points->items[i]))
-			points->items[++kept] = points->items[i];
-	}
-	points->count = kept + 1;
-}
-
-static void collect_points(const struct runner *runner,
-			   const struct mesh_list *list, struct points *points)
-{
-	const struct mesh *mesh = runner->mesh;
-	struct selector_set set;
-	size_t i;
-
-	memset(points, 0, sizeof(*points));
-	selector_set(mesh, list, &set);
-	for (i = 0; i < mesh->node_count; i++)
-		add_node(runner, &set, &mesh->nodes[i], points);
-	for (i = 0; i < set.prefix_count; i++)
-		add_prefix(runner, &set, &set.prefixes[i], points);
-	selector_set_free(&set);
-	sort_points(points);
-}
-
 static void try(const struct runner *runner, const struct point *source,
 		const struct point *destination, u32 service, u8 expected,
 		struct outcome *outcome)
@@ -328,7 +158,7 @@ static bool is_pair(const struct point *source, const struct point *destination)
 	return source->family == destination->family &&
 	       (source->owner != destination->owner ||
 		source->owner == WGWARD_NONE) &&
-	       compare_points(source, destination);
+	       point_compare(source, destination);
 }
 
 /* How far apart the addresses are that are tried; 1: all are. */
@@ -447,8 +277,9 @@ static unsigned int run_test(struct runner *runner,
 	size_t i;
 
 	runner->test = test;
-	collect_points(runner, &test->from, &runner->from);
-	collect_points(runner, &test->to, &runner->to);
+	points_collect(runner->mesh, runner->policy, &test->from,
+		       &runner->from);
+	points_collect(runner->mesh, runner->policy, &test->to, &runner->to);
 	for (i = 0; i < test->pass.count; i++)
 		failed += !run_service(runner, &test->pass.items[i],
 				       WGWARD_VERDICT_PASS);

@@ -214,6 +214,22 @@ static unsigned int service_families(const struct mesh_list *list)
 	return families;
 }
 
+/* What packet.c steps over, to find what comes after it. */
+static void warn_services(struct warner *warner, const struct mesh_list *list)
+{
+	struct wgward_service ranges[SERVICE_RANGES];
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		service_parse(list->items[i].text, ranges, &why);
+		if (ranges[0].first >> SERVICE_SHIFT == IPPROTO_AH)
+			diagnostic_warning(warner->diagnostics, &list->items[i],
+					   "matches nothing; packets with this "
+					   "header go by what follows it");
+	}
+}
+
 static void warn_rule(struct warner *warner, const struct mesh_rule *rule)
 {
 	unsigned int from = match_families(warner, &rule->from);
@@ -249,6 +265,7 @@ static void warn_rules(struct warner *warner)
 			note_term(warner, &rule->from.items[j]);
 		for (j = 0; j < rule->to.count; j++)
 			note_term(warner, &rule->to.items[j]);
+		warn_services(warner, &rule->services);
 		warn_rule(warner, rule);
 	}
 }

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "address.h"
+#include "diagnostic.h"
 #include "memory.h"
-#include "meshfile.h"
-#include "selector.h"
+#include "mesh_policy.h"
 #include "service.h"
 
 /*
@@ -18,144 +18,9 @@
  * attribute has a length of 16 bits.
  */
 #define OBJECT_MAX 65000
-#define ATTRIBUTE 4 /* bytes of its header */
 
-/**
- * struct group - a group of the policy
- * @name: as the kernel will have it
- * @term: what it stands for, when no node says that it is in it
- * @group: when nodes say so; else NULL
- */
-struct group {
-	char *name;
-	struct term term;
-	const struct mesh_group *group;
-};
-
-/**
- * struct builder - a policy in the making
- * @mesh: what from
- * @policy: what of
- * @diagnostics: where errors go
- * @groups: in the order of their names, as in @policy
- * @group_count: number of @groups
- * @joined: the groups of each node, ascending
- * @joined_count: how many these are
- */
-struct builder {
-	const struct mesh *mesh;
-	struct wgward_policy *policy;
-	struct diagnostics *diagnostics;
-	struct group *groups;
-	size_t group_count;
-	u32 **joined;
-	u32 *joined_count;
-};
-
-static struct group *add_group(struct builder *builder)
-{
-	struct group *group;
-
-	builder->groups = memory_grow(builder->groups, builder->group_count,
-				      sizeof(*builder->groups));
-	group = &builder->groups[builder->group_count++];
-	memset(group, 0, sizeof(*group));
-	return group;
-}
-
-static void add_term_groups(struct builder *builder,
-			    const struct mesh_list *list)
-{
-	struct group *group;
-	struct term term;
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		term_parse(builder->mesh, &list->items[i], NULL, &term);
-		if (term.kind == TERM_NAMES &&
-		    (term.name_count > 1 || term.names[0].node)) {
-			group = add_group(builder);
-			group->name = term_group_name(&term);
-			group->term = term;
-		} else {
-			term_free(&term);
-		}
-	}
-}
-
-static int compare_groups(const void *left, const void *right)
-{
-	const struct group *a = left, *b = right;
-
-	return strcmp(a->name, b->name);
-}
-
-static void free_group(struct group *group)
-{
-	free(group->name);
-	term_free(&group->term);
-}
-
-static void collect_groups(struct builder *builder)
-{
-	const struct mesh *mesh = builder->mesh;
-	struct group *group;
-	size_t i, kept = 0;
-
-	for (i = 0; i < mesh->group_count; i++) {
-		group = add_group(builder);
-		group->name = memory_copy(mesh->groups[i].name);
-		group->group = &mesh->groups[i];
-	}
-	for (i = 0; i < mesh->rule_count; i++) {
-		add_term_groups(builder, &mesh->rules[i].from);
-		add_term_groups(builder, &mesh->rules[i].to);
-	}
-	if (!builder->group_count)
-		return;
-	qsort(builder->groups, builder->group_count, sizeof(*builder->groups),
-	      compare_groups);
-	for (i = 1; i < builder->group_count; i++) {
-		if (strcmp(builder->groups[kept].name, builder->groups[i].name))
-			builder->groups[++kept] = builder->groups[i];
-		else
-			free_group(&builder->groups[i]);
-	}
-	builder->group_count = kept + 1;
-}
-
-/* Notes that @node is in the group numbered @index. */
-static void join(struct builder *builder, u32 node, u32 index)
-{
-	u32 count = builder->joined_count[node]++;
-
-	builder->joined[node] = memory_grow(builder->joined[node], count,
-					    sizeof(**builder->joined));
-	builder->joined[node][count] = index;
-}
-
-static void join_all(struct builder *builder, u32 index)
-{
-	const struct group *group = &builder->groups[index];
-	size_t i, count = builder->mesh->node_count;
-	u8 *marks;
-
-	if (group->group) {
-		for (i = 0; i < group->group->node_count; i++)
-			join(builder, group->group->nodes[i], index);
-		return;
-	}
-	marks = memory_zero(count, 1);
-	term_mark(builder->mesh, &group->term, marks);
-	for (i = 0; i < count; i++) {
-		if (marks[i])
-			join(builder, i, index);
-	}
-	free(marks);
-}
-
-static bool refuse(struct builder *builder, const char *kind, const char *name,
-		   unsigned int line, const char *why)
+bool builder_refuse(struct builder *builder, const char *kind, const char *name,
+		    unsigned int line, const char *why)
 {
 	struct mesh_text at = { .line = line };
 
@@ -164,62 +29,6 @@ static bool refuse(struct builder *builder, const char *kind, const char *name,
 	diagnostic_error(builder->diagnostics, &at, "%s", why);
 	free(at.text);
 	return false;
-}
-
-static bool add_groups(struct builder *builder)
-{
-	unsigned int line = builder->mesh->line;
-	const char *why;
-	char *text;
-	size_t i;
-
-	collect_groups(builder);
-	if (builder->group_count > WGWARD_MAX_GROUPS) {
-		text = memory_print("the rules need %zu groups; each group, "
-				    "node that is named in a rule and "
-				    "intersection is one, and a ward has at "
-				    "most %u",
-				    builder->group_count, WGWARD_MAX_GROUPS);
-		refuse(builder, "Mesh", NULL, line, text);
-		free(text);
-		return false;
-	}
-	for (i = 0; i < builder->group_count; i++) {
-		if (wgward_policy_add_group(builder->policy,
-					    builder->groups[i].name, &why))
-			return refuse(builder, "Mesh", NULL, line, why);
-		join_all(builder, i);
-	}
-	return true;
-}
-
-static size_t text_size(const char *text)
-{
-	return ATTRIBUTE + ((strlen(text) + 4) & ~3UL);
-}
-
-static size_t prefix_size(const struct wgward_prefix *prefix)
-{
-	return 4 * ATTRIBUTE + address_bits(prefix->family) / 8;
-}
-
-static size_t prefixes_size(const struct wgward_prefix *prefixes, size_t count)
-{
-	size_t i, size = 0;
-
-	for (i = 0; i < count; i++)
-		size += prefix_size(&prefixes[i]);
-	return size;
-}
-
-static size_t groups_size(const struct builder *builder, const u32 *groups,
-			  size_t count)
-{
-	size_t i, size = 0;
-
-	for (i = 0; i < count; i++)
-		size += text_size(builder->groups[groups[i]].name);
-	return size;
 }
 
 static bool check_size(struct builder *builder, const char *kind,
@@ -233,20 +42,9 @@ static bool check_size(struct builder *builder, const char *kind,
 			    "message to the kernel; divide its lists among "
 			    "several",
 			    size, OBJECT_MAX);
-	refuse(builder, kind, name, line, text);
+	builder_refuse(builder, kind, name, line, text);
 	free(text);
 	return false;
-}
-
-static size_t node_size(const struct builder *builder,
-			const struct wgward_node *node)
-{
-	return text_size(node->name) + 2 * ATTRIBUTE + WGWARD_KEY_LEN +
-	       ATTRIBUTE + prefixes_size(node->addresses, node->address_count) +
-	       prefixes_size(node->routes, node->route_count) +
-	       groups_size(builder, node->groups, node->group_count) +
-	       (node->relay ? text_size(node->relay) : 0) +
-	       (node->endpoint ? text_size(node->endpoint) : 0);
 }
 
 static bool add_node(struct builder *builder, u32 index, bool is_self)
@@ -270,22 +68,12 @@ static bool add_node(struct builder *builder, u32 index, bool is_self)
 	strcpy(node.name, from->name);
 	memcpy(node.key, from->key, sizeof(node.key));
 	if (!check_size(builder, "Node", node.name, from->line,
-			node_size(builder, &node)))
+			builder_node_size(builder, &node)))
 		return false;
 	if (wgward_policy_add_node(builder->policy, &node, &why))
-		return refuse(builder, "Node", node.name, from->line, why);
+		return builder_refuse(builder, "Node", node.name, from->line,
+				      why);
 	return true;
-}
-
-static u32 find_group(const struct builder *builder, const struct term *term)
-{
-	struct group key = { .name = term_group_name(term) };
-	const struct group *found;
-
-	found = bsearch(&key, builder->groups, builder->group_count,
-			sizeof(*found), compare_groups);
-	free(key.name);
-	return found - builder->groups;
 }
 
 static int compare_indices(const void *left, const void *right)
@@ -356,10 +144,10 @@ static void add_term(const struct builder *builder, const struct term *term,
 	else if (term->negative)
 		add_index(&selector->except_groups,
 			  &selector->except_group_count,
-			  find_group(builder, term));
+			  builder_find_group(builder, term));
 	else
 		add_index(&selector->groups, &selector->group_count,
-			  find_group(builder, term));
+			  builder_find_group(builder, term));
 }
 
 static void resolve(const struct builder *builder, const struct mesh_list *list,
@@ -387,27 +175,6 @@ static void free_selector(struct wgward_selector *selector)
 	free(selector->prefixes);
 	free(selector->except_groups);
 	free(selector->except_prefixes);
-}
-
-static size_t selector_size(const struct builder *builder,
-			    const struct wgward_selector *selector)
-{
-	return 2 * ATTRIBUTE +
-	       groups_size(builder, selector->groups, selector->group_count) +
-	       groups_size(builder, selector->except_groups,
-			   selector->except_group_count) +
-	       prefixes_size(selector->prefixes, selector->prefix_count) +
-	       prefixes_size(selector->except_prefixes,
-			     selector->except_prefix_count);
-}
-
-static size_t rule_size(const struct builder *builder,
-			const struct wgward_rule *rule)
-{
-	return text_size(rule->name) + 2 * ATTRIBUTE +
-	       (size_t)rule->service_count * 5 * ATTRIBUTE +
-	       selector_size(builder, &rule->from) +
-	       selector_size(builder, &rule->to);
 }
 
 static void read_services(const struct mesh_list *list,
@@ -442,9 +209,10 @@ static bool add_rule(struct builder *builder, const struct mesh_rule *from)
 	resolve(builder, &from->from, &rule.from);
 	resolve(builder, &from->to, &rule.to);
 	done = check_size(builder, "Rule", rule.name, from->line,
-			  rule_size(builder, &rule));
+			  builder_rule_size(builder, &rule));
 	if (done && wgward_policy_add_rule(builder->policy, &rule, &why))
-		done = refuse(builder, "Rule", rule.name, from->line, why);
+		done = builder_refuse(builder, "Rule", rule.name, from->line,
+				      why);
 	free_selector(&rule.from);
 	free_selector(&rule.to);
 	service_list_free(&services);
@@ -464,7 +232,8 @@ static bool add_mesh(struct builder *builder)
 	policy->revision = mesh->revision;
 	for (i = 0; i < mesh->network_count; i++) {
 		if (wgward_policy_add_network(policy, &mesh->networks[i], &why))
-			return refuse(builder, "Mesh", NULL, mesh->line, why);
+			return builder_refuse(builder, "Mesh", NULL, mesh->line,
+					      why);
 	}
 	return true;
 }
@@ -475,7 +244,7 @@ static bool build(struct builder *builder, const struct mesh_node *self)
 	bool good = true;
 	size_t i;
 
-	if (!add_mesh(builder) || !add_groups(builder))
+	if (!add_mesh(builder) || !builder_add_groups(builder))
 		return false;
 	for (i = 0; i < mesh->node_count; i++)
 		good &= add_node(builder, i, &mesh->nodes[i] == self);
@@ -507,9 +276,7 @@ struct wgward_policy *mesh_make_policy(const struct mesh *mesh,
 		free(builder.joined[i]);
 	free(builder.joined);
 	free(builder.joined_count);
-	for (i = 0; i < builder.group_count; i++)
-		free_group(&builder.groups[i]);
-	free(builder.groups);
+	builder_free_groups(&builder);
 	if (good)
 		return builder.policy;
 	wgward_policy_free(builder.policy);

@@ -17,22 +17,42 @@
 
 static int help_main(int argc, char **argv);
 
+static const char key_option[] =
+	"  --key FILE    this node's private key, instead of "
+	"/etc/wgward/IFACE.key\n";
+
 static const struct command commands[] = {
 	{ "check", "[FILE]", "look for errors in a mesh file and run its tests",
-	  check_main },
-	{ "plan", "[FILE]", "show what apply would change", plan_main },
-	{ "apply", "[FILE] [--key FILE] [--adopt] [--force]",
-	  "bring this node to the mesh file", apply_main },
-	{ "down", "", "remove the interface and what apply made", down_main },
-	{ "detach", "", "stop enforcing, leave the interface", detach_main },
-	{ "status", "", "what is enforced, and how the nodes are",
+	  NULL, check_main },
+	{ "plan", "[FILE] [--key FILE] [--exit-code]",
+	  "show what apply would change",
+	  "  --exit-code   exit status 3 if that is anything\n", plan_main },
+	{ "apply", "[FILE] [--key FILE] [--dry-run] [--adopt] [--force]",
+	  "bring this node to the mesh file",
+	  "  --dry-run     stop before the first change\n"
+	  "  --adopt       take over an interface that another program "
+	  "manages,\n"
+	  "                and remove peers that the file does not know\n"
+	  "  --force       apply a file whose Revision is older\n",
+	  apply_main },
+	{ "down", "[--force]", "remove the interface and what apply made",
+	  "  --force       although another program manages the interface\n",
+	  down_main },
+	{ "detach", "", "stop enforcing, leave the interface", NULL,
+	  detach_main },
+	{ "status", "", "what is enforced, and how the nodes are", NULL,
 	  status_main },
 	{ "show", "nodes|groups|rules|flows|drops",
-	  "what the kernel has, with counters", show_main },
-	{ "explain", "SRC DST SERVICE [--file FILE] | -",
-	  "the verdict on a conversation, and why", explain_main },
-	{ "version", "", "the versions of command and module", version_main },
-	{ "help", "[COMMAND]", "this text, or a command's", help_main },
+	  "what the kernel has, with counters", NULL, show_main },
+	{ "explain", "SRC DST SERVICE|- [--file FILE] [-4|-6]",
+	  "the verdict on a conversation, and why",
+	  "  -             read such triples, answer each on a line\n"
+	  "  --file FILE   ask a mesh file, not the kernel\n"
+	  "  -4, -6        of a node's addresses, take IPv4 or IPv6\n",
+	  explain_main },
+	{ "version", "", "the versions of command and module", NULL,
+	  version_main },
+	{ "help", "[COMMAND]", "this text, or a command's", NULL, help_main },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -66,6 +86,13 @@ static void print_command_help(const struct command *command)
 	printf("Usage: wgward %s%s%s\n\n%c%s.\n\n", command->name,
 	       *command->arguments ? " " : "", command->arguments,
 	       command->help[0] - 'a' + 'A', command->help + 1);
+	if (command->options) {
+		puts("Its options:");
+		fputs(command->options, stdout);
+		if (strstr(command->arguments, "--key"))
+			fputs(key_option, stdout);
+		putchar('\n');
+	}
 	fputs(options_help, stdout);
 }
 
