@@ -67,11 +67,12 @@ struct wgward_service_build {
  * @signature_set: by signature, the group set
  * @signature_prefix: by signature, the smallest prefix of rules around the
  *	address, or WGWARD_NONE; what is @prefix_outer of it is around it, too
- * @signatures: by hash
+ * @signatures: those with a prefix, by hash
  * @identity_signature: by identity
  * @identity_owner: by identity
  * @identity_flags: by identity
- * @identities: by hash
+ * @node_identity: by node, the identity made latest, or WGWARD_NONE
+ * @stranger: likewise for addresses of no node
  * @classes: by side
  * @services: service maps
  */
@@ -87,7 +88,8 @@ struct wgward_build {
 	struct wgward_table signatures;
 	struct wgward_vector identity_owner, identity_flags;
 	struct wgward_vector identity_signature;
-	struct wgward_table identities;
+	u32 *node_identity;
+	u32 stranger;
 	struct wgward_classes classes[WGWARD_SIDES];
 	struct wgward_service_build services;
 };
@@ -115,6 +117,12 @@ wgward_rule_prefixes(const struct wgward_rule *rule, u32 list, u32 *count)
 	*count = list % 2 ? selector->except_prefix_count :
 			    selector->prefix_count;
 	return list % 2 ? selector->except_prefixes : selector->prefixes;
+}
+
+static inline bool wgward_rule_has_prefix(const struct wgward_rule *rule)
+{
+	return rule->from.prefix_count | rule->from.except_prefix_count |
+	       rule->to.prefix_count | rule->to.except_prefix_count;
 }
 
 static inline const u32 *

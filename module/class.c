@@ -85,6 +85,8 @@ static void note_all(struct wgward_build *build, enum wgward_side side,
 		note_selector(terms, count,
 			      wgward_rule_side(&policy->rules[rule], side),
 			      rule);
+		if (!wgward_rule_has_prefix(&policy->rules[rule]))
+			continue;
 		for (list = 0; list < WGWARD_PREFIX_LISTS; list++) {
 			wgward_rule_prefixes(&policy->rules[rule], list, &n);
 			relation = list % 2 ? &terms->except_prefixes :
@@ -238,8 +240,7 @@ static int find_class(struct wgward_build *build,
 	if (!count)
 		return 0;
 	hash = hsiphash(rules, size, &build->policy->names->seed);
-	wgward_table_for_each(table, hash, cursor, *class)
-	{
+	wgward_table_for_each(table, hash, cursor, *class) {
 		const u32 *same = wgward_class_rules(classes, *class, &other);
 
 		if (other == count && !memcmp(same, rules, size)) {

@@ -176,6 +176,8 @@ static void collect_all(struct sweep *sweep)
 		cond_resched();
 	}
 	for (i = 0; i < policy->rule_count; i++) {
+		if (!wgward_rule_has_prefix(&policy->rules[i]))
+			continue;
 		for (list = 0; list < WGWARD_PREFIX_LISTS; list++) {
 			prefixes = wgward_rule_prefixes(&policy->rules[i], list,
 							&count);
@@ -201,15 +203,20 @@ static bool entry_equal(const struct entry *a, const struct entry *b)
 	       wgward_key128_equal(a->first, b->first);
 }
 
-/* The number of the signature; makes it if it is new. */
+/*
+ * The number of the signature; makes it if it is new. Without a prefix it is
+ * that of the set, see build_sets().
+ */
 static int find_signature(struct wgward_build *build, u32 set, u32 prefix,
 			  u32 *signature)
 {
-	u32 hash = hsiphash_2u32(set, prefix, &build->policy->names->seed);
-	u32 cursor, i;
+	u32 hash, cursor, i;
 
-	wgward_table_for_each(&build->signatures, hash, cursor, i)
-	{
+	*signature = set;
+	if (prefix == WGWARD_NONE)
+		return 0;
+	hash = hsiphash_2u32(set, prefix, &build->policy->names->seed);
+	wgward_table_for_each(&build->signatures, hash, cursor, i) {
 		if (build->signature_set.data[i] == set &&
 		    build->signature_prefix.data[i] == prefix) {
 			*signature = i;
@@ -225,41 +232,34 @@ static int find_signature(struct wgward_build *build, u32 set, u32 prefix,
 	return 0;
 }
 
-/* The number of the identity; makes it if it is new. */
+/* Like the latest of the same owner, as most are, or else new. */
 static int find_identity(struct wgward_build *build, u32 owner, u32 flags,
 			 u32 signature, u32 *identity)
 {
-	u32 hash = hsiphash_3u32(owner, flags, signature,
-				 &build->policy->names->seed);
-	u32 cursor, i;
+	u32 *latest = owner == WGWARD_NONE ? &build->stranger :
+					     &build->node_identity[owner];
 
-	wgward_table_for_each(&build->identities, hash, cursor, i)
-	{
-		if (build->identity_owner.data[i] == owner &&
-		    build->identity_flags.data[i] == flags &&
-		    build->identity_signature.data[i] == signature) {
-			*identity = i;
-			return 0;
-		}
-	}
-	*identity = build->identity_owner.count;
-	if (wgward_table_reserve(&build->identities, 1) ||
-	    wgward_vector_push(&build->identity_owner, owner) ||
+	*identity = *latest;
+	if (*latest != WGWARD_NONE &&
+	    build->identity_flags.data[*latest] == flags &&
+	    build->identity_signature.data[*latest] == signature)
+		return 0;
+	*latest = build->identity_owner.count;
+	*identity = *latest;
+	if (wgward_vector_push(&build->identity_owner, owner) ||
 	    wgward_vector_push(&build->identity_flags, flags) ||
 	    wgward_vector_push(&build->identity_signature, signature))
 		return -ENOMEM;
-	wgward_table_insert(&build->identities, hash, *identity);
 	return 0;
 }
 
 static int identify(struct wgward_build *build, struct span *span)
 {
-	u32 signature, flags = 0;
-	int error;
+	u32 signature = 0, flags = 0;
+	int error = 0;
 
 	if (span->network && span->owner == WGWARD_NONE) {
 		/* Drops before any rule is asked. */
-		error = find_signature(build, 0, WGWARD_NONE, &signature);
 		flags = WGWARD_IDENTITY_UNOWNED;
 	} else {
 		error = find_signature(build, span->set, span->prefix,
@@ -463,8 +463,7 @@ static int find_set(struct wgward_build *build, struct wgward_table *sets,
 	hash = hsiphash(nodes[i].groups,
 			nodes[i].group_count * sizeof(*nodes[i].groups),
 			&build->policy->names->seed);
-	wgward_table_for_each(sets, hash, cursor, set)
-	{
+	wgward_table_for_each(sets, hash, cursor, set) {
 		if (groups_equal(&nodes[build->set_node.data[set]],
 				 &nodes[i])) {
 			build->node_set[i] = set;
@@ -479,24 +478,48 @@ static int find_set(struct wgward_build *build, struct wgward_table *sets,
 	return 0;
 }
 
+/*
+ * Numbers the group sets of all nodes, and gives each a signature of the same
+ * number: that of addresses which no rule's prefix is around.
+ */
 static int build_sets(struct wgward_build *build)
 {
 	struct wgward_table sets = { 0 };
 	int error;
 	u32 i;
 
-	build->node_set = kvmalloc_array(max(build->policy->node_count, 1U),
-					 sizeof(*build->node_set),
-					 GFP_KERNEL_ACCOUNT);
-	if (!build->node_set)
-		return -ENOMEM;
 	error = wgward_vector_push(&build->set_node, WGWARD_NONE);
 	for (i = 0; !error && i < build->policy->node_count; i++) {
 		error = find_set(build, &sets, i);
 		cond_resched();
 	}
 	wgward_table_free(&sets);
+	for (i = 0; !error && i < build->set_node.count; i++) {
+		if (wgward_vector_push(&build->signature_set, i) ||
+		    wgward_vector_push(&build->signature_prefix, WGWARD_NONE))
+			error = -ENOMEM;
+	}
 	return error;
+}
+
+static int create_tables(struct wgward_build *build)
+{
+	u32 prefixes = max(build->policy->prefix_count, 1U);
+	u32 nodes = max(build->policy->node_count, 1U);
+	u32 i;
+
+	build->node_set = kvmalloc_array(nodes, sizeof(*build->node_set),
+					 GFP_KERNEL_ACCOUNT);
+	build->node_identity = kvmalloc_array(
+		nodes, sizeof(*build->node_identity), GFP_KERNEL_ACCOUNT);
+	build->term_prefix = kvmalloc_array(
+		prefixes, sizeof(*build->term_prefix), GFP_KERNEL_ACCOUNT);
+	if (!build->node_set || !build->node_identity || !build->term_prefix)
+		return -ENOMEM;
+	for (i = 0; i < nodes; i++)
+		build->node_identity[i] = WGWARD_NONE;
+	build->stranger = WGWARD_NONE;
+	return 0;
 }
 
 static int store_identities(struct wgward_build *build)
@@ -529,12 +552,9 @@ int wgward_build_identities(struct wgward_build *build)
 	struct span outside = nowhere;
 	int error;
 
-	build->term_prefix =
-		kvmalloc_array(max(build->policy->prefix_count, 1U),
-			       sizeof(*build->term_prefix), GFP_KERNEL_ACCOUNT);
-	if (!build->term_prefix)
-		return -ENOMEM;
-	error = build_sets(build);
+	error = create_tables(build);
+	if (!error)
+		error = build_sets(build);
 	/* That of @nowhere, 0, is the first to be made. */
 	if (!error)
 		error = identify(build, &outside);

@@ -4,6 +4,7 @@
 
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 
 #include "policy.h"
@@ -73,12 +74,89 @@ u32 wgward_names_hash_key(const struct wgward_names *names, const u8 *key)
 u32 wgward_names_hash_prefix(const struct wgward_names *names,
 			     const struct wgward_prefix *prefix)
 {
-	u32 address;
+	/* Address, family and length stand behind one another. */
+	return hsiphash(prefix, offsetofend(struct wgward_prefix, length),
+			&names->seed);
+}
 
-	address = hsiphash(&prefix->address, sizeof(prefix->address),
-			   &names->seed);
-	return hsiphash_2u32(address, prefix->family << 8 | prefix->length,
-			     &names->seed);
+/**
+ * wgward_names_find_group() - finds a group whose name was hashed
+ * @policy: any
+ * @name: as it was added
+ * @hash: of @name
+ *
+ * Return: its index or WGWARD_NONE.
+ */
+u32 wgward_names_find_group(const struct wgward_policy *policy,
+			    const char *name, u32 hash)
+{
+	u32 cursor, i;
+
+	wgward_table_for_each(&policy->names->groups, hash, cursor, i) {
+		if (!strcmp(policy->groups[i].name, name))
+			return i;
+	}
+	return WGWARD_NONE;
+}
+
+/**
+ * wgward_names_find_node() - finds a node whose name was hashed
+ * @policy: any
+ * @name: as it was added
+ * @hash: of @name
+ *
+ * Return: its index or WGWARD_NONE.
+ */
+u32 wgward_names_find_node(const struct wgward_policy *policy, const char *name,
+			   u32 hash)
+{
+	u32 cursor, i;
+
+	wgward_table_for_each(&policy->names->nodes, hash, cursor, i) {
+		if (!strcmp(policy->nodes[i].name, name))
+			return i;
+	}
+	return WGWARD_NONE;
+}
+
+/**
+ * wgward_names_find_key() - finds a node whose public key was hashed
+ * @policy: any
+ * @key: WGWARD_KEY_LEN bytes
+ * @hash: of @key
+ *
+ * Return: its index or WGWARD_NONE.
+ */
+u32 wgward_names_find_key(const struct wgward_policy *policy, const u8 *key,
+			  u32 hash)
+{
+	u32 cursor, i;
+
+	wgward_table_for_each(&policy->names->keys, hash, cursor, i) {
+		if (!memcmp(policy->nodes[i].key, key, WGWARD_KEY_LEN))
+			return i;
+	}
+	return WGWARD_NONE;
+}
+
+/**
+ * wgward_names_find_rule() - finds a rule whose name was hashed
+ * @policy: any
+ * @name: as it was added
+ * @hash: of @name
+ *
+ * Return: its index or WGWARD_NONE.
+ */
+u32 wgward_names_find_rule(const struct wgward_policy *policy, const char *name,
+			   u32 hash)
+{
+	u32 cursor, i;
+
+	wgward_table_for_each(&policy->names->rules, hash, cursor, i) {
+		if (!strcmp(policy->rules[i].name, name))
+			return i;
+	}
+	return WGWARD_NONE;
 }
 
 /**
@@ -91,15 +169,8 @@ u32 wgward_names_hash_prefix(const struct wgward_names *names,
 u32 wgward_policy_find_group(const struct wgward_policy *policy,
 			     const char *name)
 {
-	u32 hash = wgward_names_hash(policy->names, name);
-	u32 cursor, i;
-
-	wgward_table_for_each(&policy->names->groups, hash, cursor, i)
-	{
-		if (!strcmp(policy->groups[i].name, name))
-			return i;
-	}
-	return WGWARD_NONE;
+	return wgward_names_find_group(policy, name,
+				       wgward_names_hash(policy->names, name));
 }
 
 /**
@@ -112,15 +183,8 @@ u32 wgward_policy_find_group(const struct wgward_policy *policy,
 u32 wgward_policy_find_node(const struct wgward_policy *policy,
 			    const char *name)
 {
-	u32 hash = wgward_names_hash(policy->names, name);
-	u32 cursor, i;
-
-	wgward_table_for_each(&policy->names->nodes, hash, cursor, i)
-	{
-		if (!strcmp(policy->nodes[i].name, name))
-			return i;
-	}
-	return WGWARD_NONE;
+	return wgward_names_find_node(policy, name,
+				      wgward_names_hash(policy->names, name));
 }
 
 /**
@@ -133,15 +197,8 @@ u32 wgward_policy_find_node(const struct wgward_policy *policy,
 u32 wgward_policy_find_node_by_key(const struct wgward_policy *policy,
 				   const u8 *key)
 {
-	u32 hash = wgward_names_hash_key(policy->names, key);
-	u32 cursor, i;
-
-	wgward_table_for_each(&policy->names->keys, hash, cursor, i)
-	{
-		if (!memcmp(policy->nodes[i].key, key, WGWARD_KEY_LEN))
-			return i;
-	}
-	return WGWARD_NONE;
+	return wgward_names_find_key(policy, key,
+				     wgward_names_hash_key(policy->names, key));
 }
 
 /**
@@ -154,15 +211,8 @@ u32 wgward_policy_find_node_by_key(const struct wgward_policy *policy,
 u32 wgward_policy_find_rule(const struct wgward_policy *policy,
 			    const char *name)
 {
-	u32 hash = wgward_names_hash(policy->names, name);
-	u32 cursor, i;
-
-	wgward_table_for_each(&policy->names->rules, hash, cursor, i)
-	{
-		if (!strcmp(policy->rules[i].name, name))
-			return i;
-	}
-	return WGWARD_NONE;
+	return wgward_names_find_rule(policy, name,
+				      wgward_names_hash(policy->names, name));
 }
 
 static bool text_valid(const char *text, size_t limit, const char *extra)

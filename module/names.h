@@ -37,4 +37,13 @@ u32 wgward_names_hash_key(const struct wgward_names *names, const u8 *key);
 u32 wgward_names_hash_prefix(const struct wgward_names *names,
 			     const struct wgward_prefix *prefix);
 
+u32 wgward_names_find_group(const struct wgward_policy *policy,
+			    const char *name, u32 hash);
+u32 wgward_names_find_node(const struct wgward_policy *policy, const char *name,
+			   u32 hash);
+u32 wgward_names_find_key(const struct wgward_policy *policy, const u8 *key,
+			  u32 hash);
+u32 wgward_names_find_rule(const struct wgward_policy *policy, const char *name,
+			   u32 hash);
+
 #endif /* _WGWARD_NAMES_H */

@@ -157,6 +157,7 @@ int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
 	struct wgward_names *names = policy->names;
 	void *groups = policy->groups;
 	char *copy;
+	u32 hash;
 	int error;
 
 	error = check_open(policy, why);
@@ -167,7 +168,8 @@ int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
 			      "A group's name must be 1 to 255 of a-z, "
 			      "0-9, - and +, and not any",
 			      -EINVAL);
-	if (wgward_policy_find_group(policy, name) != WGWARD_NONE)
+	hash = wgward_names_hash(names, name);
+	if (wgward_names_find_group(policy, name, hash) != WGWARD_NONE)
 		return refuse(why, "The group's name is taken", -EEXIST);
 	if (policy->group_count == WGWARD_MAX_GROUPS)
 		return refuse(why, "More than 4096 groups", -E2BIG);
@@ -181,8 +183,7 @@ int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
 	copy = kstrdup(name, GFP_KERNEL_ACCOUNT);
 	if (!copy)
 		return no_memory(why);
-	wgward_table_insert(&names->groups, wgward_names_hash(names, name),
-			    policy->group_count);
+	wgward_table_insert(&names->groups, hash, policy->group_count);
 	policy->groups[policy->group_count++] =
 		(struct wgward_group){ .name = copy };
 	return 0;
@@ -341,8 +342,7 @@ static bool prefix_taken(const struct wgward_policy *policy, u32 hash,
 	const struct wgward_node *node;
 	u32 cursor, i, count;
 
-	wgward_table_for_each(&policy->names->prefixes, hash, cursor, i)
-	{
+	wgward_table_for_each(&policy->names->prefixes, hash, cursor, i) {
 		node = &policy->nodes[i];
 		count = i == policy->node_count ?
 				mine :
@@ -395,16 +395,14 @@ static int reserve_node(struct wgward_policy *policy, u32 prefixes)
 
 /* Counts a node that cannot be refused any more. */
 static void enter_node(struct wgward_policy *policy,
-		       const struct wgward_node *node)
+		       const struct wgward_node *node, u32 name_hash,
+		       u32 key_hash)
 {
 	struct wgward_names *names = policy->names;
 	u32 i;
 
-	wgward_table_insert(&names->nodes, wgward_names_hash(names, node->name),
-			    policy->node_count);
-	wgward_table_insert(&names->keys,
-			    wgward_names_hash_key(names, node->key),
-			    policy->node_count);
+	wgward_table_insert(&names->nodes, name_hash, policy->node_count);
+	wgward_table_insert(&names->keys, key_hash, policy->node_count);
 	for (i = 0; i < node->group_count; i++)
 		policy->groups[node->groups[i]].node_count++;
 	policy->prefix_count += node->address_count + node->route_count;
@@ -424,6 +422,7 @@ int wgward_policy_add_node(struct wgward_policy *policy,
 			   const struct wgward_node *node, const char **why)
 {
 	u64 prefixes = (u64)node->address_count + node->route_count;
+	u32 name_hash, key_hash;
 	struct wgward_node *copy;
 	int error;
 
@@ -436,9 +435,12 @@ int wgward_policy_add_node(struct wgward_policy *policy,
 		return error;
 	if (policy->node_count == WGWARD_MAX_NODES)
 		return refuse(why, "More than 65535 nodes", -E2BIG);
-	if (wgward_policy_find_node(policy, node->name) != WGWARD_NONE)
+	name_hash = wgward_names_hash(policy->names, node->name);
+	key_hash = wgward_names_hash_key(policy->names, node->key);
+	if (wgward_names_find_node(policy, node->name, name_hash) !=
+	    WGWARD_NONE)
 		return refuse(why, "The node's name is taken", -EEXIST);
-	if (wgward_policy_find_node_by_key(policy, node->key) != WGWARD_NONE)
+	if (wgward_names_find_key(policy, node->key, key_hash) != WGWARD_NONE)
 		return refuse(why, "The node's key is taken", -EEXIST);
 
 	if (reserve_node(policy, prefixes))
@@ -450,7 +452,7 @@ int wgward_policy_add_node(struct wgward_policy *policy,
 		kvfree(copy->addresses);
 		return refuse(why, "An address or route is taken", -EEXIST);
 	}
-	enter_node(policy, copy);
+	enter_node(policy, copy, name_hash, key_hash);
 	return 0;
 }
 
@@ -601,6 +603,7 @@ int wgward_policy_add_rule(struct wgward_policy *policy,
 	struct wgward_names *names = policy->names;
 	void *rules = policy->rules;
 	int error;
+	u32 hash;
 
 	error = check_open(policy, why);
 	if (!error)
@@ -611,7 +614,8 @@ int wgward_policy_add_rule(struct wgward_policy *policy,
 		return error;
 	if (policy->rule_count == WGWARD_MAX_RULES)
 		return refuse(why, "More than 65535 rules", -E2BIG);
-	if (wgward_policy_find_rule(policy, rule->name) != WGWARD_NONE)
+	hash = wgward_names_hash(names, rule->name);
+	if (wgward_names_find_rule(policy, rule->name, hash) != WGWARD_NONE)
 		return refuse(why, "The rule's name is taken", -EEXIST);
 
 	error = wgward_array_grow(&rules, policy->rule_count,
@@ -620,8 +624,7 @@ int wgward_policy_add_rule(struct wgward_policy *policy,
 	if (error || wgward_table_reserve(&names->rules, 1) ||
 	    rule_copy(&policy->rules[policy->rule_count], rule))
 		return no_memory(why);
-	wgward_table_insert(&names->rules, wgward_names_hash(names, rule->name),
-			    policy->rule_count);
+	wgward_table_insert(&names->rules, hash, policy->rule_count);
 	policy->prefix_count += prefixes;
 	policy->term_count += terms;
 	policy->rule_count++;

@@ -92,6 +92,17 @@ static __always_inline bool rule_before(const void *context, u32 a, u32 b)
 	return strcmp(rules[a].name, rules[b].name) < 0;
 }
 
+static bool rules_sorted(const struct wgward_policy *policy)
+{
+	u32 i;
+
+	for (i = 1; i < policy->rule_count; i++) {
+		if (rule_before(policy->rules, i, i - 1))
+			return false;
+	}
+	return true;
+}
+
 /* Sorts the rules by name, and what finds them by name with them. */
 static int sort_rules(struct wgward_policy *policy)
 {
@@ -101,12 +112,11 @@ static int sort_rules(struct wgward_policy *policy)
 	int error = -ENOMEM;
 	u32 i;
 
-	order = kvmalloc_array(max(count, 1U), sizeof(*order),
-			       GFP_KERNEL_ACCOUNT);
-	scratch = kvmalloc_array(max(count, 1U), sizeof(*scratch),
-				 GFP_KERNEL_ACCOUNT);
-	sorted = kvmalloc_array(max(count, 1U), sizeof(*sorted),
-				GFP_KERNEL_ACCOUNT);
+	if (rules_sorted(policy))
+		return 0;
+	order = kvmalloc_array(count, sizeof(*order), GFP_KERNEL_ACCOUNT);
+	scratch = kvmalloc_array(count, sizeof(*scratch), GFP_KERNEL_ACCOUNT);
+	sorted = kvmalloc_array(count, sizeof(*sorted), GFP_KERNEL_ACCOUNT);
 	if (!order || !scratch || !sorted)
 		goto out;
 	for (i = 0; i < count; i++)
@@ -118,7 +128,7 @@ static int sort_rules(struct wgward_policy *policy)
 	}
 	wgward_table_renumber(&policy->names->rules, scratch);
 	swap(policy->rules, sorted);
-	policy->rule_space = max(count, 1U);
+	policy->rule_space = count;
 	error = 0;
 out:
 	kvfree(sorted);
@@ -154,6 +164,7 @@ static void services_free(struct wgward_service_build *services)
 static void build_free(struct wgward_build *build)
 {
 	kvfree(build->node_set);
+	kvfree(build->node_identity);
 	kvfree(build->term_prefix);
 	wgward_vector_free(&build->set_node);
 	wgward_vector_free(&build->prefix_outer);
@@ -163,7 +174,6 @@ static void build_free(struct wgward_build *build)
 	wgward_vector_free(&build->identity_owner);
 	wgward_vector_free(&build->identity_flags);
 	wgward_vector_free(&build->identity_signature);
-	wgward_table_free(&build->identities);
 	classes_free(&build->classes[WGWARD_SIDE_FROM]);
 	classes_free(&build->classes[WGWARD_SIDE_TO]);
 	services_free(&build->services);
