@@ -72,9 +72,11 @@ check:
 	selftests/check.sh
 
 check-fast:
+	$(DEPS) build check
 	selftests/check.sh --fast
 
 style:
+	$(DEPS) check
 	selftests/check.sh --style
 
 demo:

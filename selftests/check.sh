@@ -203,6 +203,19 @@ host()
 		-j"$(nproc)" check
 }
 
+# config VERSION: whether a kernel has what the tests need, built in or not.
+config()
+{
+	local want status=0
+
+	while read -r want; do
+		grep -qx "${want%=*}=[ym]" "$cache/kernels/$1/build/.config" && continue
+		echo "$1 lacks $want"
+		status=1
+	done <"$top/selftests/config"
+	return "$status"
+}
+
 kernel_tests()
 {
 	"$here/run.sh" -k "$1" -t "${CHECK_TIMEOUT:-3600}" -o "$cache/check/$1"
@@ -237,6 +250,7 @@ if [ -z "$only" ]; then
 	for version in "${kernels[@]}"; do
 		section "module, $version"
 		step "module: build for $version" module "$version"
+		step "module: options of $version" config "$version"
 	done
 	for version in "${kernels[@]}"; do
 		section "kselftests, $version"

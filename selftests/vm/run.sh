@@ -15,7 +15,7 @@
 #   -n           does not build the command
 #   -b           bare: builds nothing
 #   -u           fail if the module cannot be unloaded at the end
-#   -T           no KVM, even if this machine can
+#   -T           no KVM, even if this machine can; as WGWARD_NO_KVM=1
 #
 # Without a command all kselftests are run, and the module has to unload at
 # the end. The command's standard output and error come out of standard
@@ -49,7 +49,7 @@ usage()
 	exit "$1"
 }
 
-version=6.12 seconds=1800 cpus=2 memory=2048 keep='' bare='' strict='' tcg='' no_tools=''
+version=6.12 seconds=1800 cpus=2 memory=2048 keep='' bare='' strict='' tcg=${WGWARD_NO_KVM-} no_tools=''
 append=()
 
 while getopts k:t:s:m:a:o:nbuTh opt; do
