@@ -19,9 +19,8 @@ static bool is_on_the_way(const struct wgward_judgement *judgement,
 	index = wgward_policy_owner(policy, packet->family, &packet->source);
 	if (index == WGWARD_NONE)
 		return false;
-	if (index == policy->self)
-		return judgement->hook == WGWARD_HOOK_EGRESS;
-	return policy->nodes[index].relays ||
+	/* Self: it sends this, as what it received in its own name is gone. */
+	return index == policy->self || policy->nodes[index].relays ||
 	       policy->nodes[index].id == destination;
 }
 
@@ -51,13 +50,13 @@ static bool is_received_from_self(const struct wgward_judgement *judgement,
 
 /* Whether today's view passes @flow, which it stamps then. */
 static bool flow_is_current(const struct wgward_judgement *judgement,
-			    struct wgward_flow *flow, unsigned int sender)
+			    struct wgward_flow *flow)
 {
 	struct wgward_opinion opinion;
 
 	if (READ_ONCE(flow->epoch) == judgement->view->epoch)
 		return true;
-	if (!wgward_judge_flow(judgement, flow, sender, &opinion) ||
+	if (!wgward_judge_flow(judgement, flow, -1, &opinion) ||
 	    opinion.result < 0)
 		return false;
 	WRITE_ONCE(flow->rule, opinion.rule);
@@ -99,7 +98,7 @@ int wgward_judge_error(struct wgward_judgement *judgement)
 	sender = wgward_tuple_from_packet(&tuple, &quoted);
 	flow = wgward_flow_find(judgement->ward, &tuple);
 	if (!flow || wgward_flow_expired(flow) ||
-	    !flow_is_current(judgement, flow, !sender) ||
+	    !flow_is_current(judgement, flow) ||
 	    !sender_is_known(judgement, &quoted, flow->node[!sender]))
 		return WGWARD_DROP(WGWARD_REASON_ICMP_ERROR);
 	return WGWARD_PASS(WGWARD_REASON_FLOW);

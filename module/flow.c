@@ -3,7 +3,9 @@
 
 #include <linux/in.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "ward.h"
@@ -137,11 +139,12 @@ static bool evict(struct wgward_ward *ward, const u32 *starter)
 	unsigned int looked = 0;
 	struct rhash_head *pos;
 	struct wgward_flow *flow;
-	u32 bucket, i;
+	u32 bucket, count, i;
 
 	buckets = rht_dereference_rcu(table->tbl, table);
 	bucket = get_random_u32();
-	for (i = 0; i < min_t(u32, buckets->size, EVICT_BUCKETS); i++) {
+	count = min(buckets->size, (u32)EVICT_BUCKETS);
+	for (i = 0; i < count; i++) {
 		bucket = (bucket + 1) & (buckets->size - 1);
 		rht_for_each_entry_rcu(flow, pos, buckets, bucket, hash) {
 			if (is_evictable(flow, starter)) {

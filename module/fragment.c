@@ -87,7 +87,7 @@ static void key_fill(struct key *key, const struct wgward_packet *packet,
 static struct hlist_head *bucket_of(struct wgward_fragments *fragments,
 				    const struct key *key)
 {
-	u64 hash = siphash(key, sizeof(*key), &fragments->seed);
+	u32 hash = hsiphash(key, sizeof(*key), &fragments->seed);
 
 	return &fragments->buckets[hash % WGWARD_FRAGMENT_BUCKETS];
 }

@@ -26,7 +26,7 @@ struct wgward_fragments {
 	struct hlist_head buckets[WGWARD_FRAGMENT_BUCKETS];
 	struct list_head queue;
 	unsigned int count;
-	siphash_key_t seed;
+	hsiphash_key_t seed;
 };
 
 void wgward_fragments_create(struct wgward_fragments *fragments);

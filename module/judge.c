@@ -118,10 +118,10 @@ static void ask_about_packet(const struct wgward_judgement *judgement,
 }
 
 bool wgward_judge_flow(const struct wgward_judgement *judgement,
-		       const struct wgward_flow *flow, unsigned int sender,
+		       const struct wgward_flow *flow, int sender,
 		       struct wgward_opinion *opinion)
 {
-	unsigned int starter = flow->starter;
+	int starter = flow->starter;
 	struct question question = {
 		.source = &flow->tuple.address[starter],
 		.destination = &flow->tuple.address[!starter],
@@ -135,7 +135,7 @@ bool wgward_judge_flow(const struct wgward_judgement *judgement,
 		flow->self & BIT(!starter),
 	};
 
-	if (judgement->hook == WGWARD_HOOK_INGRESS)
+	if (judgement->hook == WGWARD_HOOK_INGRESS && sender >= 0)
 		question.received = sender != starter;
 	ask_view(judgement->view, &question, opinion);
 	return opinion->node[0] == flow->node[starter] &&
@@ -158,8 +158,7 @@ static int judge_alone(struct wgward_judgement *judgement)
 static bool starts_anew(const struct wgward_flow *flow,
 			const struct wgward_packet *packet, unsigned int sender)
 {
-	return packet->flags & WGWARD_PACKET_START &&
-	       (sender != flow->starter || packet->service != flow->service);
+	return packet->flags & WGWARD_PACKET_START && sender != flow->starter;
 }
 
 static void flow_advance(struct wgward_flow *flow,
@@ -327,11 +326,10 @@ static int judge_conversation(struct wgward_judgement *judgement)
 	if (unlikely(!flow ||
 		     READ_ONCE(flow->epoch) != judgement->view->epoch ||
 		     starts_anew(flow, &judgement->packet, sender) ||
-		     wgward_flow_expired(flow)))
+		     wgward_flow_expired(flow) ||
+		     (flow->self & BIT(sender) &&
+		      judgement->hook == WGWARD_HOOK_INGRESS)))
 		return judge_anew(judgement, &tuple, flow, sender);
-	if (unlikely(flow->self & BIT(sender) &&
-		     judgement->hook == WGWARD_HOOK_INGRESS))
-		return WGWARD_DROP(WGWARD_REASON_SPOOFED);
 	flow_note(flow, judgement, sender);
 	return 0;
 }

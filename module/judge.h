@@ -74,11 +74,12 @@ struct wgward_opinion {
 
 /*
  * What the view says of @flow, as its starter began it. @sender is the end
- * whose packet is being judged: at ingress that must not be self. Returns
- * false when the addresses belong to others than @flow is between.
+ * whose packet is being judged, which at ingress must not be self, or -1 if
+ * neither's is. Returns false when the addresses belong to others than @flow
+ * is between.
  */
 bool wgward_judge_flow(const struct wgward_judgement *judgement,
-		       const struct wgward_flow *flow, unsigned int sender,
+		       const struct wgward_flow *flow, int sender,
 		       struct wgward_opinion *opinion);
 
 #endif /* _WGWARD_JUDGE_H */
