@@ -10,6 +10,8 @@
 
 #include <linux/types.h>
 
+struct net_device;
+
 /**
  * struct sk_buff - a packet in one or two pieces
  * @data: the first piece
@@ -19,6 +21,8 @@
  * @network_header: offset of the IP header from @data
  * @protocol: ETH_P_*, network order
  * @gso: a super-packet
+ * @skb_iif: index of the device that it was received by, or 0
+ * @dev: that it passes
  */
 struct sk_buff {
 	unsigned char *data;
@@ -28,6 +32,8 @@ struct sk_buff {
 	int network_header;
 	__be16 protocol;
 	bool gso;
+	int skb_iif;
+	struct net_device *dev;
 };
 
 static inline int skb_network_offset(const struct sk_buff *skb)

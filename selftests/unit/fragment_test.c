@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Later fragments follow their first as in a twin that marks every byte. */
+#include <linux/jiffies.h>
+#include <string.h>
+
+#include "fragment.h"
+#include "packet.h"
+#include "policy.h"
+#include "tap.h"
+
+#define DATAGRAMS 20000
+#define UNITS 24
+#define SPANS 4
+#define LIFETIME 30
+
+unsigned long jiffies;
+
+/* Units of eight bytes of a datagram. */
+struct twin {
+	bool known;
+	bool seen[UNITS + 1];
+	u32 length;
+	u32 epoch;
+	unsigned long born;
+};
+
+static struct wgward_packet packet_of(u32 id, u32 start, u32 end, bool last)
+{
+	struct wgward_packet packet = {
+		.family = 2,
+		.protocol = 17,
+		.fragment_protocol = 17,
+		.fragment_id = id,
+		.fragment_start = start * 8,
+		.fragment_end = end * 8,
+		.flags = start ? WGWARD_PACKET_LATER : WGWARD_PACKET_FIRST,
+	};
+
+	if (last)
+		packet.flags |= WGWARD_PACKET_LAST;
+	return packet;
+}
+
+static u32 count_spans(const struct twin *twin)
+{
+	u32 i, count = 0;
+
+	for (i = 0; i < UNITS; i++)
+		count += twin->seen[i] && !twin->seen[i + 1];
+	return count;
+}
+
+static u32 twin_end(const struct twin *twin)
+{
+	u32 i, end = 0;
+
+	for (i = 0; i < UNITS; i++) {
+		if (twin->seen[i])
+			end = i + 1;
+	}
+	return end;
+}
+
+static bool is_whole(const struct twin *twin)
+{
+	return twin->length && count_spans(twin) == 1 &&
+	       twin_end(twin) == twin->length;
+}
+
+static void twin_first(struct twin *twin, u32 end, u32 epoch, bool pass)
+{
+	memset(twin, 0, sizeof(*twin));
+	twin->known = pass;
+	memset(twin->seen, true, end);
+	twin->epoch = epoch;
+	twin->born = jiffies;
+}
+
+static int twin_later(struct twin *twin, u32 start, u32 end, bool last,
+		      u32 epoch)
+{
+	int drop = 0;
+	u32 i;
+
+	if (!twin->known || twin->epoch != epoch ||
+	    jiffies - twin->born >= LIFETIME * HZ)
+		return -(WGWARD_REASON_FRAGMENT_ORPHAN + 1);
+	for (i = start; i < end; i++) {
+		if (twin->seen[i])
+			drop = -(WGWARD_REASON_FRAGMENT_OVERLAP + 1);
+	}
+	if (twin->length && (last || end > twin->length))
+		drop = -(WGWARD_REASON_FRAGMENT_OVERLAP + 1);
+	if (last && end < twin_end(twin))
+		drop = -(WGWARD_REASON_FRAGMENT_OVERLAP + 1);
+	if (last)
+		twin->length = end;
+	memset(twin->seen + start, true, end - start);
+	if (!drop && count_spans(twin) > SPANS)
+		drop = -(WGWARD_REASON_FRAGMENT_LIMIT + 1);
+	if (drop || is_whole(twin))
+		twin->known = false;
+	return drop;
+}
+
+struct seen {
+	u32 passed, orphans, overlaps, limits, whole;
+};
+
+static bool step_later(struct wgward_fragments *fragments, struct twin *twin,
+		       u32 id, u32 epoch, struct seen *seen)
+{
+	u32 start = 1 + random_below(UNITS - 1);
+	u32 end = start + 1 + random_below(3);
+	struct wgward_packet packet;
+	bool last, was = twin->known;
+	int expected, drop;
+
+	if (end > UNITS)
+		end = UNITS;
+	last = random_once_in(10) || end == UNITS;
+	packet = packet_of(id, start, end, last);
+	drop = wgward_fragment_later(fragments, &packet, 0, epoch);
+	expected = twin_later(twin, start, end, last, epoch);
+	seen->passed += !drop;
+	seen->whole += was && !drop && !twin->known;
+	seen->orphans += drop == -(WGWARD_REASON_FRAGMENT_ORPHAN + 1);
+	seen->overlaps += drop == -(WGWARD_REASON_FRAGMENT_OVERLAP + 1);
+	seen->limits += drop == -(WGWARD_REASON_FRAGMENT_LIMIT + 1);
+	if (drop == expected)
+		return true;
+	tap_note("%u to %u: %d, expected %d", start, end, drop, expected);
+	return false;
+}
+
+/* One fragment behind the other, as the network sends them. */
+static bool step_in_order(struct wgward_fragments *fragments, struct twin *twin,
+			  u32 id, u32 epoch)
+{
+	struct wgward_packet packet;
+	u32 start = twin_end(twin);
+	u32 end;
+
+	while (twin->known) {
+		end = start + 1 + random_below(4);
+		if (end > UNITS)
+			end = UNITS;
+		packet = packet_of(id, start, end, end == UNITS);
+		if (wgward_fragment_later(fragments, &packet, 0, epoch) ||
+		    twin_later(twin, start, end, end == UNITS, epoch))
+			return false;
+		start = end;
+	}
+	return true;
+}
+
+static bool play(struct wgward_fragments *fragments, u32 id, struct seen *seen)
+{
+	struct wgward_packet packet;
+	struct twin twin = { 0 };
+	u32 epoch = 1 + id / 100;
+	bool ok = true, pass;
+	u32 i, end;
+
+	for (i = 0; ok && i < 12; i++) {
+		if (random_once_in(30))
+			jiffies += random_below(2 * LIFETIME * HZ);
+		if (!i || random_once_in(20)) {
+			end = 1 + random_below(3);
+			pass = !random_once_in(10);
+			packet = packet_of(id, 0, end, false);
+			ok = !wgward_fragment_first(fragments, &packet, 0,
+						    epoch, pass);
+			twin_first(&twin, end, epoch, pass);
+			if (ok && pass && random_once_in(3))
+				ok = step_in_order(fragments, &twin, id, epoch);
+		} else {
+			ok = step_later(fragments, &twin, id,
+					epoch + random_once_in(50), seen);
+		}
+	}
+	/* Gives the next ones room. */
+	packet = packet_of(id, 0, 1, false);
+	wgward_fragment_first(fragments, &packet, 0, epoch, false);
+	return ok;
+}
+
+static void compare(struct wgward_fragments *fragments)
+{
+	struct seen seen = { 0 };
+	bool ok = true;
+	u32 i;
+
+	for (i = 0; ok && i < DATAGRAMS; i++)
+		ok = play(fragments, i, &seen);
+	tap_result(ok, "%u datagrams: fragments follow as in the twin", i);
+	tap_note(
+		"%u passed, %u orphans, %u overlaps, %u beyond the limit, %u whole",
+		seen.passed, seen.orphans, seen.overlaps, seen.limits,
+		seen.whole);
+	tap_result(seen.passed && seen.orphans && seen.overlaps &&
+			   seen.limits && seen.whole,
+		   "all kinds of verdicts were met");
+	tap_result(!fragments->count, "nothing is remembered in the end");
+}
+
+/* Those of another hook, address or protocol are others' datagrams. */
+static void keys_differ(struct wgward_fragments *fragments)
+{
+	struct wgward_packet first = packet_of(1, 0, 1, false);
+	struct wgward_packet later = packet_of(1, 1, 2, true);
+	struct wgward_packet other = later;
+	int orphan = -(WGWARD_REASON_FRAGMENT_ORPHAN + 1);
+	bool ok;
+
+	wgward_fragment_first(fragments, &first, 0, 1, true);
+	ok = wgward_fragment_later(fragments, &later, 1, 1) == orphan;
+	other.fragment_protocol = 6;
+	ok = ok && wgward_fragment_later(fragments, &other, 0, 1) == orphan;
+	other = later;
+	other.source.s6_addr[0] = 1;
+	ok = ok && wgward_fragment_later(fragments, &other, 0, 1) == orphan;
+	other = later;
+	other.destination.s6_addr[0] = 1;
+	ok = ok && wgward_fragment_later(fragments, &other, 0, 1) == orphan;
+	other = later;
+	other.family = 10;
+	ok = ok && wgward_fragment_later(fragments, &other, 0, 1) == orphan;
+	tap_result(ok && !wgward_fragment_later(fragments, &later, 0, 1),
+		   "a fragment follows the first of its own datagram only");
+}
+
+/* The limit is on what is under way, and time makes room. */
+static void limit_holds(struct wgward_fragments *fragments)
+{
+	int limit = -(WGWARD_REASON_FRAGMENT_LIMIT + 1);
+	struct wgward_packet packet;
+	bool ok = true;
+	u32 i;
+
+	for (i = 0; i < 4096; i++) {
+		packet = packet_of(i, 0, 1, false);
+		ok = ok &&
+		     !wgward_fragment_first(fragments, &packet, 0, 1, true);
+	}
+	packet = packet_of(i, 0, 1, false);
+	ok = ok &&
+	     wgward_fragment_first(fragments, &packet, 0, 1, true) == limit;
+	jiffies += LIFETIME * HZ;
+	ok = ok && !wgward_fragment_first(fragments, &packet, 0, 1, true);
+	tap_result(ok, "4096 datagrams are remembered, for 30 seconds");
+}
+
+int main(void)
+{
+	struct wgward_fragments fragments;
+
+	random_begin();
+	wgward_fragments_create(&fragments);
+	compare(&fragments);
+	keys_differ(&fragments);
+	limit_holds(&fragments);
+	wgward_fragments_destroy(&fragments);
+	return tap_end();
+}

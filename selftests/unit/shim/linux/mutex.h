@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Userspace version of the kernel's header, for the data path on one CPU. */
+#ifndef _SHIM_LINUX_MUTEX_H
+#define _SHIM_LINUX_MUTEX_H
+
+struct mutex {
+	int unused;
+};
+
+#endif /* _SHIM_LINUX_MUTEX_H */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Userspace version of the kernel's header, for the data path on one CPU. */
+#ifndef _SHIM_LINUX_RHASHTABLE_H
+#define _SHIM_LINUX_RHASHTABLE_H
+
+/*
+ * One list: slow, and simple enough to be right. What is freed after a grace
+ * period is freed at once, or when rcu_quiescent() is called if it was in use.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/compiler.h>
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+struct rhash_head {
+	struct rhash_head *next;
+};
+
+struct bucket_table {
+	u32 size;
+	struct rhash_head *first;
+};
+
+struct rhashtable {
+	struct bucket_table *tbl;
+	struct bucket_table only;
+};
+
+struct rhashtable_params {
+	size_t key_len, key_offset, head_offset;
+	bool automatic_shrinking;
+};
+
+struct rhashtable_iter {
+	struct rhash_head *next;
+	const struct rhashtable *table;
+	size_t head_offset;
+};
+
+#define rht_dereference_rcu(pointer, table) (pointer)
+
+#define rht_for_each_entry_rcu(tpos, pos, table, bucket, member)       \
+	for ((void)(bucket), pos = (table)->first;                     \
+	     pos && (tpos = container_of(pos, typeof(*tpos), member)); \
+	     pos = pos->next)
+
+static inline int rhashtable_init(struct rhashtable *table,
+				  const struct rhashtable_params *params)
+{
+	(void)params;
+	table->only.size = 1;
+	table->only.first = NULL;
+	table->tbl = &table->only;
+	return 0;
+}
+
+static inline void *rhashtable_lookup(const struct rhashtable *table,
+				      const void *key,
+				      const struct rhashtable_params params)
+{
+	struct rhash_head *head;
+	char *object;
+
+	for (head = table->only.first; head; head = head->next) {
+		object = (char *)head - params.head_offset;
+		if (!memcmp(object + params.key_offset, key, params.key_len))
+			return object;
+	}
+	return NULL;
+}
+
+static inline void *
+rhashtable_lookup_get_insert_fast(struct rhashtable *table,
+				  struct rhash_head *head,
+				  const struct rhashtable_params params)
+{
+	char *object = (char *)head - params.head_offset;
+	void *other;
+
+	other = rhashtable_lookup(table, object + params.key_offset, params);
+	if (other)
+		return other;
+	head->next = table->only.first;
+	table->only.first = head;
+	return NULL;
+}
+
+static inline int rhashtable_remove_fast(struct rhashtable *table,
+					 struct rhash_head *head,
+					 const struct rhashtable_params params)
+{
+	struct rhash_head **link;
+
+	(void)params;
+	for (link = &table->only.first; *link; link = &(*link)->next) {
+		if (*link != head)
+			continue;
+		*link = head->next;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static inline void rhashtable_walk_enter(struct rhashtable *table,
+					 struct rhashtable_iter *iter)
+{
+	iter->table = table;
+	iter->next = table->only.first;
+}
+
+static inline void *shim_walk_next(struct rhashtable_iter *iter,
+				   size_t head_offset)
+{
+	struct rhash_head *head = iter->next;
+
+	if (!head)
+		return NULL;
+	iter->next = head->next;
+	return (char *)head - head_offset;
+}
+
+/* All tables here are of flows, whose link comes first. */
+#define rhashtable_walk_next(iter) shim_walk_next(iter, 0)
+#define rhashtable_walk_start(iter) ((void)(iter))
+#define rhashtable_walk_stop(iter) ((void)(iter))
+#define rhashtable_walk_exit(iter) ((void)(iter))
+
+static inline void rhashtable_free_and_destroy(struct rhashtable *table,
+					       void (*free_one)(void *, void *),
+					       void *argument)
+{
+	struct rhash_head *head;
+
+	while ((head = table->only.first)) {
+		table->only.first = head->next;
+		free_one(head, argument);
+	}
+}
+
+#endif /* _SHIM_LINUX_RHASHTABLE_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The naive twin of the data path: remembers who started what, and asks the
+ * policies again about every single packet. It knows no epochs and no ids.
+ */
+#ifndef _WGWARD_TWIN_H
+#define _WGWARD_TWIN_H
+
+#include "datagram.h"
+#include "policy.h"
+
+#define TWIN_TALKS 4096
+
+/**
+ * struct talk - a conversation
+ * @used: whether there is one
+ * @first: the packet that started it
+ * @owner: public keys of who had the addresses of @first, or NULL
+ * @was_self: whether that was self
+ * @answered: the other end has sent something
+ * @finished: whether the starter, and the other end, have sent a FIN
+ * @reset: either end has sent a RST
+ * @seen: seconds
+ */
+struct talk {
+	bool used;
+	struct datagram first;
+	bool owned[2];
+	u8 owner[2][WGWARD_KEY_LEN];
+	bool was_self[2];
+	bool answered;
+	bool finished[2];
+	bool reset;
+	u64 seen;
+};
+
+/**
+ * struct twin - a ward
+ * @policy: in force, or NULL
+ * @pending: during a guard, or NULL
+ * @passive: passes everything without a policy
+ * @now: seconds
+ * @talks: going on, or over
+ */
+struct twin {
+	const struct wgward_policy *policy;
+	const struct wgward_policy *pending;
+	bool passive;
+	u64 now;
+	struct talk talks[TWIN_TALKS];
+};
+
+struct twin_verdict {
+	bool pass;
+	enum wgward_reason reason;
+};
+
+/* @again: on its way out after having come in by the same device. */
+struct twin_verdict twin_judge(struct twin *twin,
+			       const struct datagram *datagram, bool ingress,
+			       bool again);
+/* As when the device goes. */
+void twin_forget(struct twin *twin);
+/* A conversation that is not over, or NULL. */
+const struct talk *twin_any(const struct twin *twin);
+
+#endif /* _WGWARD_TWIN_H */
