@@ -121,6 +121,19 @@ static bool is_unowned(const struct warner *warner,
 	return false;
 }
 
+/* Whether no node is in all that @term joins. */
+static bool is_empty(const struct warner *warner, const struct term *term)
+{
+	size_t count = warner->mesh->node_count;
+	u8 *marks = memory_zero(count, 1);
+	bool empty;
+
+	term_mark(warner->mesh, term, marks);
+	empty = !memchr(marks, 1, count);
+	free(marks);
+	return empty;
+}
+
 static void note_term(struct warner *warner, const struct mesh_text *text)
 {
 	const struct mesh *mesh = warner->mesh;
@@ -136,6 +149,10 @@ static void note_term(struct warner *warner, const struct mesh_text *text)
 		diagnostic_warning(warner->diagnostics, text,
 				   "is in [Mesh] Network, and no node has an "
 				   "address there; it matches nothing");
+	if (term.name_count > 1 && is_empty(warner, &term))
+		diagnostic_warning(warner->diagnostics, text,
+				   "no node is in all of these; it matches "
+				   "nothing");
 	term_free(&term);
 }
 
@@ -294,6 +311,9 @@ static void warn_memberships(struct warner *warner,
 	size_t i, j;
 
 	for (i = 1; i < groups->count; i++) {
+		/* No use in looking for more than is told. */
+		if (warner->diagnostics->warnings > DIAGNOSTIC_MAX)
+			return;
 		for (j = 0; j < i; j++) {
 			if (strcmp(groups->items[i].text,
 				   groups->items[j].text))

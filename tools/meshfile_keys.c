@@ -12,6 +12,8 @@
 
 #define MTU_MIN 576
 #define MTU_MAX 65535
+/* More do not fit the message to the kernel, by far. */
+#define LIST_MAX 10000
 
 static struct mesh_node *last_node(struct meshfile_parser *parser)
 {
@@ -35,9 +37,12 @@ static void list_add(struct mesh_list *list, const struct mesh_text *item)
 	list->items[list->count++] = *item;
 }
 
-/* The next good item of the list @value, or false at its end. */
+/*
+ * The next good item of the list @value, or false at its end. The key has
+ * @count items already.
+ */
 static bool next_item(struct meshfile_parser *parser, struct mesh_text *value,
-		      struct mesh_text *item)
+		      size_t count, struct mesh_text *item)
 {
 	const struct mesh_text header = { parser->header.text, value->line };
 
@@ -46,6 +51,13 @@ static bool next_item(struct meshfile_parser *parser, struct mesh_text *value,
 		item->text = token_next_item(&value->text);
 		if (!item->text)
 			return false;
+		if (count >= LIST_MAX) {
+			diagnostic_error(parser->diagnostics, &header,
+					 "has a list of more than %u items; "
+					 "divide it among several",
+					 LIST_MAX);
+			return false;
+		}
 		if (!*item->text)
 			diagnostic_error(parser->diagnostics, &header,
 					 "has a list with an empty item; take "
@@ -67,7 +79,7 @@ static void read_list(struct meshfile_parser *parser, struct mesh_text *value,
 {
 	struct mesh_text item;
 
-	while (next_item(parser, value, &item))
+	while (next_item(parser, value, list->count, &item))
 		list_add(list, &item);
 }
 
@@ -156,7 +168,7 @@ static void read_prefixes(struct meshfile_parser *parser,
 	struct wgward_prefix prefix;
 	struct mesh_text item;
 
-	while (next_item(parser, value, &item)) {
+	while (next_item(parser, value, *count, &item)) {
 		if (!read(parser, &item, &prefix))
 			continue;
 		*prefixes = memory_grow(*prefixes, *count, sizeof(prefix));
