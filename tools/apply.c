@@ -213,7 +213,7 @@ static int run(struct apply *apply)
 		return EXIT_ERROR;
 	changed = apply->plan.list.count && !apply->options.dry_run;
 	if (!option_json)
-		change_list_print(&apply->plan.list);
+		change_list_print(&apply->plan.list, "");
 	if (changed && execute(apply))
 		return EXIT_ERROR;
 	report(apply, changed || apply->recovered);

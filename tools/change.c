@@ -89,12 +89,14 @@ static void print(const struct change *change)
 	putchar('\n');
 }
 
-void change_list_print(const struct change_list *list)
+void change_list_print(const struct change_list *list, const char *indent)
 {
 	size_t i;
 
-	for (i = 0; i < list->count; i++)
+	for (i = 0; i < list->count; i++) {
+		fputs(indent, stdout);
 		print(&list->items[i]);
+	}
 }
 
 json_t *change_list_json(const struct change_list *list)

@@ -59,8 +59,8 @@ void change_add(struct change_list *list, enum change_kind kind,
 		const char *after);
 void change_list_free(struct change_list *list);
 
-/* A line each, to standard output. */
-void change_list_print(const struct change_list *list);
+/* A line each, after @indent, to standard output. */
+void change_list_print(const struct change_list *list, const char *indent);
 json_t *change_list_json(const struct change_list *list);
 
 #endif /* _CHANGE_H */

@@ -111,7 +111,7 @@ char *describe_node(const struct wgward_node *node)
 		fprintf(stream, ", at %s", node->endpoint);
 	if (node->flags & WGWARD_NODE_F_SELF)
 		fputs(", self", stream);
-	fprintf(stream, ", key %s", key_format(key, node->key));
+	fprintf(stream, DESCRIBE_KEY "%s", key_format(key, node->key));
 	return text_end(&text);
 }
 

@@ -8,6 +8,9 @@
 
 #include "../module/policy.h"
 
+/* What the key at the end of a node's text comes after. */
+#define DESCRIBE_KEY ", key "
+
 /* All in memory to be freed. */
 char *describe_node(const struct wgward_node *node);
 char *describe_selector(const struct wgward_policy *policy,

@@ -257,19 +257,28 @@ static bool is_empty(const struct wireguard_change *change)
 	       change->endpoint.any.sa_family == AF_UNSPEC;
 }
 
+/* By name and key, or by key alone where the name is not known. */
+static void tell_peer(struct diff *diff, enum change_verb verb, const u8 *key)
+{
+	char text[KEY_TEXT_LEN], unnamed[KEY_TEXT_LEN];
+	const char *name = name_of(diff, key, unnamed);
+	const char *detail = name == unnamed ? NULL : key_format(text, key);
+
+	change_add(diff->list, CHANGE_PEER, verb, name,
+		   verb == CHANGE_REMOVE ? detail : NULL,
+		   verb == CHANGE_ADD ? detail : NULL);
+}
+
 static void compare_peer(struct diff *diff, const struct peer *peer)
 {
 	const struct wireguard_peer *live;
 	struct wireguard_change *change;
-	char key[KEY_TEXT_LEN];
 
 	live = wireguard_find_peer(diff->device, peer->key);
 	change = begin_change(diff, peer->key);
 	change->create = !live;
 	if (!live)
-		change_add(diff->list, CHANGE_PEER, CHANGE_ADD,
-			   name_of(diff, peer->key, key), NULL,
-			   key_format(key, peer->key));
+		tell_peer(diff, CHANGE_ADD, peer->key);
 	give_prefixes(diff, peer, change);
 	if (live)
 		take_prefixes(diff, live, change);
@@ -281,7 +290,6 @@ static void compare_peer(struct diff *diff, const struct peer *peer)
 
 static void remove_peers(struct diff *diff)
 {
-	char name[KEY_TEXT_LEN], key[KEY_TEXT_LEN];
 	size_t i;
 
 	for (i = 0; diff->device && i < diff->device->peer_count; i++) {
@@ -290,9 +298,7 @@ static void remove_peers(struct diff *diff)
 		if (peers_find(diff->wanted, gone))
 			continue;
 		begin_change(diff, gone)->remove = true;
-		change_add(diff->list, CHANGE_PEER, CHANGE_REMOVE,
-			   name_of(diff, gone, name), key_format(key, gone),
-			   NULL);
+		tell_peer(diff, CHANGE_REMOVE, gone);
 	}
 }
 

@@ -55,7 +55,7 @@ static void print(const char *interface, const struct plan *plan)
 		output_json(object, false);
 		return;
 	}
-	change_list_print(&plan->list);
+	change_list_print(&plan->list, "");
 	if (!plan->list.count)
 		printf("%s: nothing to change\n", interface);
 }

@@ -115,9 +115,20 @@ static void tell_setting(struct diff *diff, const struct item *before,
 	tell_plainly(diff, CHANGE_POLICY, before, after);
 }
 
+/* A key that stays is long, and no news. */
 static void tell_node(struct diff *diff, const struct item *before,
 		      const struct item *after)
 {
+	char *keys[2];
+
+	if (before && after) {
+		keys[0] = strstr(before->text, DESCRIBE_KEY);
+		keys[1] = strstr(after->text, DESCRIBE_KEY);
+		if (keys[0] && keys[1] && !strcmp(keys[0], keys[1])) {
+			*keys[0] = '\0';
+			*keys[1] = '\0';
+		}
+	}
 	tell_plainly(diff, CHANGE_NODE, before, after);
 }
 

@@ -128,7 +128,7 @@ static void print_report(const struct report *report)
 	print_drops(&live->ward);
 	if (report->drift.count) {
 		printf("  drift, which the next apply mends:\n");
-		change_list_print(&report->drift);
+		change_list_print(&report->drift, "    ");
 	}
 	for (i = 0; i < LINK_BYPASS_COUNT; i++)
 		if (report->bypasses & (1 << i))
