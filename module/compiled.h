@@ -82,6 +82,7 @@ struct wgward_service_maps {
 
 /**
  * struct wgward_matrix - which service map judges a pair of classes
+ * @pair_count: number of @columns and of @maps
  * @start: where the row of a source class begins in @columns and @maps, and
  *	where the last ends
  * @columns: destination classes that the row has a map for, ascending
@@ -91,6 +92,7 @@ struct wgward_service_maps {
  * @any_default: map from any node to any node
  */
 struct wgward_matrix {
+	u32 pair_count;
 	u32 *start;
 	u32 *columns;
 	u32 *maps;

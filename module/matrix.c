@@ -231,6 +231,7 @@ static int build_cells(struct wgward_build *build)
 	error = build_rows(build, &row, &cells);
 	row_free(&row);
 	if (!error) {
+		matrix->pair_count = cells.columns.count;
 		matrix->start = wgward_vector_take(&cells.start);
 		matrix->columns = wgward_vector_take(&cells.columns);
 		matrix->maps = wgward_vector_take(&cells.maps);

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Large policies are right, and those beyond a limit are refused by name. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "compiled.h"
+#include "mesh.h"
+#include "model.h"
+#include "policy.h"
+#include "tap.h"
+
+#define ALL WGWARD_NONE
+
+static u32 all_groups[WGWARD_MAX_GROUPS];
+
+static void die(const char *why)
+{
+	tap_note("%s", why);
+	exit(1);
+}
+
+/* Compares @points pairs of nodes' addresses, and of others, with the model. */
+static bool sample(const struct wgward_policy *policy, u32 points)
+{
+	u32 nodes = policy->node_count + 3;
+	struct in6_addr source, destination;
+	u32 i, service;
+	u8 family;
+
+	for (i = 0; i < points; i++) {
+		family = random_once_in(2) ? AF_INET : AF_INET6;
+		source = mesh_address(family, random_below(nodes));
+		destination = mesh_address(family, random_below(nodes));
+		service = 6 << 16 | random_below(1024);
+		if (policy->rule_count && !random_once_in(4))
+			service =
+				policy->rules[random_below(policy->rule_count)]
+					.services[0]
+					.first;
+		if (!model_agrees(policy, family, &source, &destination, 6,
+				  service))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether it compiles, judges as the model does and joins so many @pairs of
+ * classes, if not ALL; frees it.
+ */
+static void expect_right(struct wgward_policy *policy, u32 points, u32 pairs,
+			 const char *what)
+{
+	const char *why = NULL;
+	bool ok;
+
+	ok = !wgward_policy_compile(policy, &why);
+	if (!ok)
+		tap_note("%s", why);
+	ok = ok && sample(policy, points);
+	tap_result(ok, "%s", what);
+	if (ok && pairs != ALL)
+		tap_result(policy->compiled->matrix.pair_count == pairs,
+			   "%s: %u pairs of classes", what,
+			   policy->compiled->matrix.pair_count);
+	wgward_policy_free(policy);
+}
+
+/* Whether compiling is refused for the limit that is called @limit. */
+static void expect_refused(struct wgward_policy *policy, const char *limit,
+			   const char *what)
+{
+	const char *why = "nothing";
+	int error = wgward_policy_compile(policy, &why);
+
+	if (!tap_result(error == -E2BIG && strstr(why, limit) &&
+				!policy->compiled,
+			"%s: %s", what, why))
+		tap_note("%d", error);
+	wgward_policy_free(policy);
+}
+
+/* A policy of @count groups with one node each and no rules. */
+static struct wgward_policy *ring(u32 count)
+{
+	struct wgward_policy *policy = wgward_policy_create();
+	const char *why = "no policy";
+	u32 i;
+
+	if (!policy || mesh_add_groups(policy, count, &why))
+		die(why);
+	for (i = 0; i < count; i++) {
+		if (mesh_add_node(policy, i, &i, 1, &why))
+			die(why);
+	}
+	policy->fallback = WGWARD_ACTION_DENY;
+	return policy;
+}
+
+static void add_rule(struct wgward_policy *policy, u32 i, u32 from, u32 to,
+		     u32 service)
+{
+	const char *why;
+
+	if (mesh_add_rule(policy, i, from, to, service, &why))
+		die(why);
+}
+
+/* Adds a rule for all services, from and to selectors as they are given. */
+static void add_wide(struct wgward_policy *policy,
+		     const struct wgward_selector *from,
+		     const struct wgward_selector *to)
+{
+	struct wgward_service all = { 0, WGWARD_SERVICE_MAX };
+	struct wgward_rule rule = {
+		.service_count = 1,
+		.services = &all,
+		.from = *from,
+		.to = *to,
+	};
+	const char *why;
+
+	snprintf(rule.name, sizeof(rule.name), "wide-%u", policy->rule_count);
+	if (wgward_policy_add_rule(policy, &rule, &why))
+		die(why);
+}
+
+static struct wgward_selector groups_from(u32 first, u32 count)
+{
+	return (struct wgward_selector){
+		.group_count = count,
+		.groups = all_groups + first,
+	};
+}
+
+static void test_meshes(void)
+{
+	static const struct mesh mesh = { 10000, 100, 10000 };
+	static const struct mesh most = { WGWARD_MAX_NODES, 64,
+					  WGWARD_MAX_RULES };
+	struct wgward_policy *policy;
+	u32 i;
+
+	expect_right(mesh_policy(&mesh), 400, ALL,
+		     "10000 nodes, 10000 rules, 100 groups");
+	expect_right(mesh_policy(&most), 40, ALL,
+		     "65535 nodes, 65535 rules, 64 groups");
+
+	/* Most pairs of many classes have nothing to do with one another. */
+	policy = ring(WGWARD_MAX_GROUPS);
+	for (i = 0; i < WGWARD_MAX_GROUPS; i++)
+		add_rule(policy, i, i, (i + 1) % WGWARD_MAX_GROUPS,
+			 6 << 16 | i % 1024);
+	expect_right(policy, 400, WGWARD_MAX_GROUPS,
+		     "4096 groups, each with the next");
+}
+
+static void test_wildcards(void)
+{
+	struct wgward_policy *policy = ring(1000);
+	u32 i;
+
+	for (i = 0; i < 10000; i++)
+		add_rule(policy, i, ALL, ALL, 6 << 16 | i);
+	expect_right(policy, 400, 0, "10000 rules from any to any");
+
+	policy = ring(1000);
+	for (i = 0; i < 10000; i++)
+		add_rule(policy, i, i % 2 ? ALL : i % 1000,
+			 i % 2 ? i % 1000 : ALL, 6 << 16 | i % 1024);
+	expect_right(policy, 400, 0, "10000 rules from or to any");
+}
+
+static void test_many_prefixes(void)
+{
+	struct wgward_prefix *prefixes;
+	struct wgward_selector from = { .prefix_count =
+						WGWARD_MAX_PREFIXES - 4 };
+	struct wgward_selector to = { .any = true };
+	struct wgward_policy *policy = ring(2);
+	const char *why = "";
+	struct in6_addr source, destination;
+	struct wgward_prefix one;
+	bool ok = true;
+	u32 i;
+
+	prefixes = calloc(from.prefix_count, sizeof(*prefixes));
+	if (!prefixes)
+		die("no memory");
+	for (i = 0; i < from.prefix_count; i++) {
+		prefixes[i].family = AF_INET;
+		prefixes[i].length = 31 + i % 2;
+		/* Half of them inside the other half. */
+		prefixes[i].address.s6_addr32[0] =
+			htonl(0x0b000000 + i / 2 * 4);
+	}
+	from.prefixes = prefixes;
+	add_wide(policy, &from, &to);
+	one = prefixes[0];
+	ok = wgward_policy_add_network(policy, &one, &why) == -E2BIG &&
+	     strstr(why, "1048576");
+	tap_result(ok, "one prefix more: %s", why);
+	ok = !wgward_policy_compile(policy, &why);
+	for (i = 0; ok && i < 20; i++) {
+		memset(&source, 0, sizeof(source));
+		source.s6_addr32[0] =
+			htonl(0x0b000000 + random_below(0x210000));
+		destination = mesh_address(AF_INET, i % 2);
+		ok = model_agrees(policy, AF_INET, &source, &destination, 6,
+				  6 << 16);
+	}
+	tap_result(ok, "1048576 prefixes");
+	wgward_policy_free(policy);
+	free(prefixes);
+}
+
+static void test_object_limits(void)
+{
+	struct wgward_prefix network = { .family = AF_INET, .length = 32 };
+	struct wgward_policy *policy = wgward_policy_create();
+	struct wgward_service service = { 0, 0 };
+	struct wgward_rule rule = {
+		.name = "terms",
+		.services = &service,
+		.from.any = true,
+		.to.any = true,
+	};
+	const char *why = "";
+	int error;
+	bool ok;
+	u32 i;
+
+	for (i = 0, error = 0; !error; i++) {
+		network.address.s6_addr32[0] = i;
+		error = wgward_policy_add_network(policy, &network, &why);
+	}
+	tap_result(error == -E2BIG && i == WGWARD_MAX_NETWORKS + 1, "%s", why);
+
+	error = mesh_add_groups(policy, WGWARD_MAX_GROUPS + 1, &why);
+	tap_result(error == -E2BIG && policy->group_count == WGWARD_MAX_GROUPS,
+		   "%s", why);
+	for (i = 0, error = 0; !error; i++)
+		error = mesh_add_node(policy, i, NULL, 0, &why);
+	tap_result(error == -E2BIG && policy->node_count == WGWARD_MAX_NODES,
+		   "%s", why);
+	for (i = 0, error = 0; !error; i++)
+		error = mesh_add_rule(policy, i, ALL, ALL, 0, &why);
+	tap_result(error == -E2BIG && policy->rule_count == WGWARD_MAX_RULES,
+		   "%s", why);
+	rule.service_count = WGWARD_MAX_TERMS;
+	ok = wgward_policy_add_rule(policy, &rule, &why) == -E2BIG &&
+	     strstr(why, "4194304");
+	tap_result(ok, "%s", why);
+	rule.service_count = 1;
+	rule.from.prefix_count = U32_MAX;
+	rule.from.except_prefix_count = U32_MAX;
+	ok = wgward_policy_add_rule(policy, &rule, &why) == -E2BIG &&
+	     strstr(why, "1048576");
+	tap_result(ok, "%s", why);
+	wgward_policy_free(policy);
+}
+
+static void test_compile_limits(void)
+{
+	struct wgward_prefix far = { .family = AF_INET, .length = 32 };
+	struct wgward_selector any = { .any = true,
+				       .except_prefix_count = 1,
+				       .except_prefixes = &far };
+	struct wgward_selector all, one, every = { .any = true };
+	struct wgward_policy *policy;
+	u32 i;
+
+	all = groups_from(0, 2100);
+	policy = ring(2100);
+	add_wide(policy, &all, &all);
+	for (i = 0; i < 2100; i++)
+		add_rule(policy, i, i, i, 0);
+	expect_refused(policy, "4194304", "2100 by 2100 classes");
+
+	all = groups_from(0, 2000);
+	policy = ring(2000);
+	for (i = 0; i < 17; i++)
+		add_wide(policy, &all, &all);
+	for (i = 0; i < 2000; i++)
+		add_rule(policy, i, i, i, 0);
+	expect_refused(policy, "67108864", "2000 by 2000 classes, 17 rules");
+
+	policy = ring(WGWARD_MAX_GROUPS);
+	for (i = 0; i < 16500; i++)
+		add_wide(policy, &any, &every);
+	expect_refused(policy, "67108864", "4096 sources of 16500 rules");
+
+	policy = ring(WGWARD_MAX_GROUPS);
+	for (i = 0; i < 10; i++)
+		add_wide(policy, &any, &every);
+	for (i = 0; i < WGWARD_MAX_GROUPS; i++) {
+		one = (struct wgward_selector){
+			.any = true,
+			.except_group_count = 1,
+			.except_groups = all_groups + i,
+		};
+		add_wide(policy, &one, &every);
+	}
+	expect_refused(policy, "16777216", "4096 classes of 4105 rules");
+
+	all = groups_from(0, 1000);
+	policy = ring(1000);
+	for (i = 0; i < 15; i++)
+		add_wide(policy, &all, &all);
+	for (i = 0; i < 1000; i++) {
+		one = groups_from(i, 1);
+		add_wide(policy, &one, &all);
+		add_wide(policy, &all, &one);
+	}
+	expect_refused(policy, "16777216", "a million lists of 17 rules");
+}
+
+/* Every pair of classes has a service map of its own, a long one. */
+static void test_service_limit(void)
+{
+	struct wgward_selector all = groups_from(0, 100), one;
+	static struct wgward_service services[500];
+	struct wgward_policy *policy = ring(100);
+	struct wgward_rule rule = {
+		.services = services,
+		.service_count = 500,
+	};
+	const char *why;
+	u32 i, j;
+
+	for (i = 0; i < 200; i++) {
+		one = groups_from(i / 2, 1);
+		rule.from = i % 2 ? all : one;
+		rule.to = i % 2 ? one : all;
+		for (j = 0; j < 500; j++) {
+			services[j].first = 6 << 16 | (j * 100 + i % 2 * 50);
+			services[j].last = services[j].first + 10;
+		}
+		snprintf(rule.name, sizeof(rule.name), "services-%u", i);
+		if (wgward_policy_add_rule(policy, &rule, &why))
+			die(why);
+	}
+	expect_refused(policy, "4194304", "10000 maps of 2000 intervals");
+}
+
+int main(void)
+{
+	u32 i;
+
+	random_begin();
+	for (i = 0; i < WGWARD_MAX_GROUPS; i++)
+		all_groups[i] = i;
+	test_meshes();
+	test_wildcards();
+	test_many_prefixes();
+	test_object_limits();
+	test_compile_limits();
+	test_service_limit();
+	return tap_end();
+}
