@@ -131,19 +131,25 @@ static void print_json(const struct explainer *explainer,
 	output_json(object, one_line);
 }
 
+void explain_print_line(const struct ward_verdict *verdict)
+{
+	printf("%s\t%s\t%s\n", output_verdict(verdict->code),
+	       output_reason(verdict->reason),
+	       *verdict->rule ? verdict->rule : "-");
+}
+
 static void print_text(const struct explainer *explainer,
 		       const struct ward_verdict *verdict, const char *source,
 		       const char *destination, const char *service)
 {
 	const struct mesh_rule *rule = find_rule(explainer, verdict);
 
-	printf("verdict      %s\n", output_verdict(verdict->code));
-	printf("reason       %s\n", output_reason(verdict->reason));
-	printf("rule         %s", *verdict->rule ? verdict->rule : "-");
+	explain_print_line(verdict);
 	if (rule)
-		printf(" (%s:%u)", explainer->mesh->file, rule->line);
-	printf("\nsource       %s %s\n",
-	       *verdict->source ? verdict->source : "-", source);
+		printf("rule         %s, %s:%u\n", verdict->rule,
+		       explainer->mesh->file, rule->line);
+	printf("source       %s %s\n", *verdict->source ? verdict->source : "-",
+	       source);
 	printf("destination  %s %s\n",
 	       *verdict->destination ? verdict->destination : "-", destination);
 	printf("service      %s\n", service);

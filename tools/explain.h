@@ -35,7 +35,10 @@ int explain_answer(const struct explainer *explainer,
 		   const struct ward_question *questions, size_t count,
 		   struct ward_verdict *verdicts);
 
-/* One answer: several lines, or JSON in one or several lines. */
+/* "drop", a tab, the reason, a tab, the rule or "-". */
+void explain_print_line(const struct ward_verdict *verdict);
+
+/* One answer: that line and some details, or JSON in one or several lines. */
 void explain_print(const struct explainer *explainer,
 		   const struct ward_question *question,
 		   const struct ward_verdict *verdict, bool one_line);

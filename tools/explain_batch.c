@@ -105,9 +105,7 @@ static void print_answers(const struct batch *batch,
 			explain_print(batch->explainer, question, verdicts,
 				      true);
 		else
-			printf("%s\t%s\t%s\n", output_verdict(verdicts->code),
-			       output_reason(verdicts->reason),
-			       *verdicts->rule ? verdicts->rule : "-");
+			explain_print_line(verdicts);
 		question++;
 		verdicts++;
 	}

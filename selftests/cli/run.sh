@@ -330,6 +330,9 @@ main()
 		echo "Bail out! $wgward is not built: make -C tools check"
 		exit 1
 	fi
+	# A build that begins meanwhile does not disturb.
+	cp "$wgward" "$work/wgward"
+	wgward=$work/wgward
 	for file in "$here"/tests/*.test; do
 		test_file "$file"
 	done
