@@ -143,6 +143,14 @@ static void after(const struct genl_split_ops *ops, struct sk_buff *skb,
 		wgward_ward_put(info->user_ptr[0]);
 }
 
+/* Whatever is wrong with attaching or detaching is wrong with the interface. */
+static int blame_name(int error, struct genl_info *info)
+{
+	if (error && !info->extack->bad_attr)
+		NL_SET_BAD_ATTR(info->extack, info->attrs[WGWARD_A_WARD]);
+	return error;
+}
+
 static int attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	int error;
@@ -154,7 +162,7 @@ static int attach_doit(struct sk_buff *skb, struct genl_info *info)
 				   nla_get_flag(info->attrs[WGWARD_A_PASSIVE]),
 				   info->extack);
 	rtnl_unlock();
-	return error;
+	return blame_name(error, info);
 }
 
 static int detach_doit(struct sk_buff *skb, struct genl_info *info)
@@ -166,7 +174,7 @@ static int detach_doit(struct sk_buff *skb, struct genl_info *info)
 				   nla_data(info->attrs[WGWARD_A_WARD]),
 				   info->extack);
 	rtnl_unlock();
-	return error;
+	return blame_name(error, info);
 }
 
 /* clang-format off */

@@ -122,6 +122,11 @@ static int check_owner(const struct wgward_ward *ward,
 		NL_SET_ERR_MSG(info->extack, "No change is under way");
 		return -ENOENT;
 	}
+	if (!ward->transaction->owner) {
+		NL_SET_ERR_MSG(info->extack,
+			       "The change was interrupted: take it over");
+		return -EPERM;
+	}
 	if (ward->transaction->owner != info->snd_portid) {
 		NL_SET_ERR_MSG(info->extack, "The change is another socket's");
 		return -EPERM;
@@ -152,7 +157,7 @@ static int check_begin(const struct wgward_ward *ward, u64 generation,
 		return error;
 	if (ward->transaction && !ward->transaction->owner) {
 		NL_SET_ERR_MSG(info->extack,
-			       "A change was interrupted: take it over first");
+			       "The change was interrupted: take it over");
 		return -EUCLEAN;
 	}
 	if (ward->transaction) {
