@@ -204,12 +204,13 @@ static int settle_routes(struct live *live, const struct link_changes *changes)
 	return change_routes(live, &changes->add_routes, true);
 }
 
-typedef int settle_step(struct live *live, const struct link_changes *changes);
+typedef int (*settle_step)(struct live *live,
+			   const struct link_changes *changes);
 
 int changeover_settle(struct live *live, const struct target *target)
 {
 	/* Each takes things along: addresses go with others, routes with them. */
-	static settle_step *const steps[] = {
+	static const settle_step steps[] = {
 		settle_removals,
 		settle_addresses,
 		settle_routes,
