@@ -202,7 +202,8 @@ static int prepare(struct apply *apply)
 	apply->generation = live->ward.generation;
 	plan_make(&apply->plan, &apply->goal.target, &present,
 		  endpoint_resolve);
-	return refusal_check(live, &apply->goal, &apply->options.refusal);
+	return refusal_check(live, &apply->goal, &apply->options.refusal,
+			     error);
 }
 
 static int run(struct apply *apply)

@@ -7,6 +7,7 @@
 #include "goal.h"
 #include "live.h"
 #include "output.h"
+#include "refusal.h"
 
 struct options {
 	const char *file;
@@ -63,6 +64,7 @@ static void print(const char *interface, const struct plan *plan)
 static int run(const struct options *options, const char *interface,
 	       struct goal *goal, struct live *live)
 {
+	const struct refusal_options refusal = { 0 };
 	struct present present;
 	struct plan plan;
 	int status = EXIT_DONE;
@@ -74,6 +76,7 @@ static int run(const struct options *options, const char *interface,
 		warning("%s: a change was interrupted: apply undoes it before "
 			"anything else",
 			interface);
+	refusal_check(live, goal, &refusal, warning);
 	present = live_present(live);
 	plan_make(&plan, &goal->target, &present, endpoint_resolve);
 	print(interface, &plan);

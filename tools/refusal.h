@@ -15,8 +15,12 @@ struct refusal_options {
 	bool adopt, force;
 };
 
-/* Returns 0, or -1 after an error was printed for each refusal. */
+/* error() of an apply, warning() of a plan. */
+typedef void refusal_tell(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* Returns 0, or -1 after each refusal was told. */
 int refusal_check(const struct live *live, const struct goal *goal,
-		  const struct refusal_options *options);
+		  const struct refusal_options *options, refusal_tell *tell);
 
 #endif /* _REFUSAL_H */
