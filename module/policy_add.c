@@ -353,28 +353,25 @@ static bool prefix_taken(const struct wgward_policy *policy, u32 hash,
 	return false;
 }
 
-/* Takes a node's prefixes, or none. Room is reserved. */
+/*
+ * Takes the prefixes of the node behind the last. If one is taken the node is
+ * not added, and what was inserted for it stays: it stands for whichever node
+ * is added next, whose prefixes will be compared before they are believed.
+ */
 static int take_prefixes(struct wgward_policy *policy,
 			 const struct wgward_node *node)
 {
 	struct wgward_names *names = policy->names;
 	u32 count = node->address_count + node->route_count;
-	u32 index = policy->node_count;
 	u32 i, hash;
 
 	for (i = 0; i < count; i++) {
 		hash = wgward_names_hash_prefix(names, node_prefix(node, i));
 		if (prefix_taken(policy, hash, node_prefix(node, i), i))
-			break;
-		wgward_table_insert(&names->prefixes, hash, index);
+			return -EEXIST;
+		wgward_table_insert(&names->prefixes, hash, policy->node_count);
 	}
-	if (i == count)
-		return 0;
-	while (i--) {
-		hash = wgward_names_hash_prefix(names, node_prefix(node, i));
-		wgward_table_remove_last(&names->prefixes, hash, index);
-	}
-	return -EEXIST;
+	return 0;
 }
 
 static int reserve_node(struct wgward_policy *policy, u32 prefixes)

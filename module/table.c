@@ -73,31 +73,6 @@ void wgward_table_insert(struct wgward_table *table, u32 hash, u32 value)
 }
 
 /**
- * wgward_table_remove_last() - takes back the latest insertion
- * @table: nothing was inserted after it that is still there
- * @hash: as inserted
- * @value: as inserted
- *
- * Only the latest can go: no other was put where it is because of it.
- */
-void wgward_table_remove_last(struct wgward_table *table, u32 hash, u32 value)
-{
-	struct wgward_slot *found = NULL;
-	u32 i;
-
-	for (i = hash & table->mask; table->slots[i].value != U32_MAX;
-	     i = (i + 1) & table->mask) {
-		if (table->slots[i].hash == hash &&
-		    table->slots[i].value == value)
-			found = &table->slots[i];
-	}
-	if (!found)
-		return;
-	memset(found, 0xff, sizeof(*found));
-	table->count--;
-}
-
-/**
  * wgward_table_renumber() - replaces every value
  * @table: any
  * @numbers: the new value by the old one
