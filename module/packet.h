@@ -9,15 +9,15 @@
 struct sk_buff;
 
 /* Flags of struct wgward_packet. */
-#define WGWARD_PACKET_START (1 << 0)	/* SYN alone, SCTP INIT, ICMP query */
-#define WGWARD_PACKET_FIN (1 << 1)	/* TCP FIN, SCTP SHUTDOWN-ish */
-#define WGWARD_PACKET_RST (1 << 2)	/* TCP RST, SCTP ABORT */
-#define WGWARD_PACKET_REPLY (1 << 3)	/* ICMP query's answer */
-#define WGWARD_PACKET_ERROR (1 << 4)	/* ICMP error that quotes a packet */
-#define WGWARD_PACKET_FIRST (1 << 5)	/* first fragment of several */
-#define WGWARD_PACKET_LATER (1 << 6)	/* a later fragment: no ports */
+#define WGWARD_PACKET_START (1 << 0) /* SYN alone, SCTP INIT, ICMP query */
+#define WGWARD_PACKET_FIN (1 << 1) /* TCP FIN, SCTP SHUTDOWN-ish */
+#define WGWARD_PACKET_RST (1 << 2) /* TCP RST, SCTP ABORT */
+#define WGWARD_PACKET_REPLY (1 << 3) /* ICMP query's answer */
+#define WGWARD_PACKET_ERROR (1 << 4) /* ICMP error that quotes a packet */
+#define WGWARD_PACKET_FIRST (1 << 5) /* first fragment of several */
+#define WGWARD_PACKET_LATER (1 << 6) /* a later fragment: no ports */
 #define WGWARD_PACKET_STATELESS (1 << 7) /* ICMP that is neither: no flow */
-#define WGWARD_PACKET_LAST (1 << 8)	/* with LATER: no more follow */
+#define WGWARD_PACKET_LAST (1 << 8) /* with LATER: no more follow */
 
 /**
  * struct wgward_packet - addresses, service and what flows need

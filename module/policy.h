@@ -39,8 +39,8 @@
  */
 struct wgward_prefix {
 	struct in6_addr address;
-	u8 family;	/* AF_INET or AF_INET6 */
-	u8 length;	/* bits; host bits of @address are zero */
+	u8 family; /* AF_INET or AF_INET6 */
+	u8 length; /* bits; host bits of @address are zero */
 };
 
 /**
@@ -114,8 +114,8 @@ struct wgward_service {
 
 struct wgward_rule {
 	char name[WGWARD_NAME_LEN + 1];
-	u32 id;		/* as a node's, by name */
-	u8 action;	/* enum wgward_action */
+	u32 id; /* as a node's, by name */
+	u8 action; /* enum wgward_action */
 	u32 service_count;
 	struct wgward_service *services;
 	struct wgward_selector from, to;

@@ -2,6 +2,6 @@
 # The files of the module that depend on little of the kernel: the command and
 # the unit tests compile them too, with -I../tools/shim first, -I. and
 # -Iinclude/uapi.
-wgward-pure := class.o identity.o interval.o matrix.o names.o packet.o \
-	       policy.o policy_add.o policy_build.o relation.o service.o \
-	       table.o tuple.o vector.o
+wgward-pure := class.o extension.o identity.o interval.o matrix.o names.o \
+	       packet.o policy.o policy_add.o policy_build.o relation.o \
+	       service.o table.o transport.o tuple.o vector.o

@@ -196,6 +196,7 @@ static void paint_rule(struct wgward_service_build *services, u32 rule,
 			services->colour.data[i] = rank;
 			bare[i] = i + 1;
 		}
+		cond_resched();
 	}
 }
 
@@ -301,8 +302,7 @@ int wgward_build_service_map(struct wgward_build *build, const u32 *rules,
 	if (!count)
 		return 0;
 	hash = hsiphash(rules, size, &build->policy->names->seed);
-	wgward_table_for_each(&services->lists, hash, cursor, *map)
-	{
+	wgward_table_for_each(&services->lists, hash, cursor, *map) {
 		if (start[*map + 1] - start[*map] == count &&
 		    !memcmp(services->list_rules.data + start[*map], rules,
 			    size))
