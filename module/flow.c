@@ -21,7 +21,7 @@
 
 /* How far to look for a flow to evict. */
 #define EVICT_FLOWS 8
-#define EVICT_BUCKETS 32
+#define EVICT_BUCKETS 32U
 
 static struct kmem_cache *cache;
 static atomic_t total = ATOMIC_INIT(0);
@@ -143,7 +143,7 @@ static bool evict(struct wgward_ward *ward, const u32 *starter)
 
 	buckets = rht_dereference_rcu(table->tbl, table);
 	bucket = get_random_u32();
-	count = min(buckets->size, (u32)EVICT_BUCKETS);
+	count = min(buckets->size, EVICT_BUCKETS);
 	for (i = 0; i < count; i++) {
 		bucket = (bucket + 1) & (buckets->size - 1);
 		rht_for_each_entry_rcu(flow, pos, buckets, bucket, hash) {
