@@ -139,6 +139,9 @@ struct wgward_compiled; /* private to policy_build.c and policy.c */
  * @groups: in the order they were added
  * @rules: in the order they were added; sorted by name when compiled, so that
  *	a smaller index is a byte-smaller name
+ * @node_space: room in @nodes
+ * @group_space: room in @groups
+ * @rule_space: room in @rules
  * @prefix_count: prefixes of all objects, see WGWARD_MAX_PREFIXES
  * @term_count: terms of all objects, see WGWARD_MAX_TERMS
  * @self: index of self in @nodes, once compiled

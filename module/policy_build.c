@@ -9,13 +9,8 @@
 #include "build.h"
 #include "compiled.h"
 #include "names.h"
+#include "object.h"
 #include "sort.h"
-
-static int refuse(const char **why, const char *text, int error)
-{
-	*why = text;
-	return error;
-}
 
 /**
  * wgward_build_refuse() - refuses a policy for being too big
@@ -26,7 +21,7 @@ static int refuse(const char **why, const char *text, int error)
  */
 int wgward_build_refuse(const struct wgward_build *build, const char *why)
 {
-	return refuse(build->why, why, -E2BIG);
+	return wgward_object_refuse(build->why, why, -E2BIG);
 }
 
 static int check_relay(const struct wgward_policy *policy,
@@ -35,11 +30,14 @@ static int check_relay(const struct wgward_policy *policy,
 	u32 relay = wgward_policy_find_node(policy, node->relay);
 
 	if (relay == WGWARD_NONE)
-		return refuse(why, "A relay is not among the nodes", -ENOENT);
+		return wgward_object_refuse(
+			why, "A relay is not among the nodes", -ENOENT);
 	if (&policy->nodes[relay] == node)
-		return refuse(why, "A node is its own relay", -EINVAL);
+		return wgward_object_refuse(why, "A node is its own relay",
+					    -EINVAL);
 	if (policy->nodes[relay].relay)
-		return refuse(why, "A relay has a relay", -EINVAL);
+		return wgward_object_refuse(why, "A relay has a relay",
+					    -EINVAL);
 	return 0;
 }
 
@@ -76,12 +74,12 @@ static int check_nodes(const struct wgward_policy *policy, u32 *self,
 		if (!(node->flags & WGWARD_NODE_F_SELF))
 			continue;
 		if (*self != WGWARD_NONE)
-			return refuse(why, "More than one node is self",
-				      -EINVAL);
+			return wgward_object_refuse(
+				why, "More than one node is self", -EINVAL);
 		*self = i;
 	}
 	if (*self == WGWARD_NONE)
-		return refuse(why, "No node is self", -EINVAL);
+		return wgward_object_refuse(why, "No node is self", -EINVAL);
 	return 0;
 }
 
@@ -243,12 +241,13 @@ int wgward_policy_compile(struct wgward_policy *policy, const char **why)
 	int error;
 	u32 self;
 
-	if (policy->compiled)
-		return refuse(why, "The policy is compiled already", -EINVAL);
+	error = wgward_object_check_open(policy, why);
+	if (error)
+		return error;
 	if (policy->fallback != WGWARD_ACTION_ALLOW &&
 	    policy->fallback != WGWARD_ACTION_DENY)
-		return refuse(why, "The default must be allow or deny",
-			      -EINVAL);
+		return wgward_object_refuse(
+			why, "The default must be allow or deny", -EINVAL);
 	error = check_nodes(policy, &self, why);
 	if (error)
 		return error;
@@ -256,7 +255,7 @@ int wgward_policy_compile(struct wgward_policy *policy, const char **why)
 	if (!error)
 		error = build_compiled(policy, why);
 	if (error == -ENOMEM)
-		return refuse(why, "Out of memory", error);
+		return wgward_object_no_memory(why);
 	if (error)
 		return error;
 	policy->self = self;
