@@ -198,6 +198,9 @@ host()
 	section unit tests
 	tap unit -- make -s --no-print-directory -C "$dir/selftests/unit" \
 		-j"$(nproc)" check
+	section specification
+	tap specification -- python3 -B \
+		"$dir/selftests/netlink/spec_header.py"
 	section tests of the command
 	tap command -- make -s --no-print-directory -C "$dir/tools" \
 		-j"$(nproc)" check
