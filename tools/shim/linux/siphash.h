@@ -63,7 +63,8 @@ static inline u32 hsiphash(const void *data, size_t length,
 		bytes += sizeof(word);
 	}
 	word = 0;
-	memcpy(&word, bytes, left);
+	if (left)
+		memcpy(&word, bytes, left);
 	shim_siphash_word(&s, word | (u64)length << 56);
 	s.v2 ^= 0xff;
 	shim_siphash_round(&s);
