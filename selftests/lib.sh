@@ -10,7 +10,7 @@
 
 # shellcheck disable=SC2034 # tests use what is set here
 
-set -u
+set -u -o pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(dirname "$here")
@@ -126,6 +126,7 @@ dir=
 ns=wgt$$-
 mark=
 loaded=
+silence=
 namespaces=()
 background=()
 
@@ -144,6 +145,8 @@ module_loaded()
 	[ -d /sys/module/wgward ]
 }
 
+module_options=()
+
 # module_load: the tree's own module, else the installed one.
 module_load()
 {
@@ -152,23 +155,23 @@ module_load()
 	! module_loaded || return 0
 	modprobe -q wireguard || :
 	if [ -e "$file" ]; then
-		insmod "$file"
+		insmod "$file" "${module_options[@]}"
 	else
-		modprobe wgward
+		modprobe wgward "${module_options[@]}"
 	fi
 }
 
 # module_unload: namespaces end in the background, so this may take a while.
 module_unload()
 {
-	wait_for 20 rmmod wgward
+	! module_loaded || wait_for 20 rmmod wgward
 }
 
 # setup: everything a test relies on, and that it goes away again.
 setup()
 {
 	[ "$(id -u)" = 0 ] || skip "needs root"
-	need ip wg jq nsenter
+	need ip wg nsenter
 	command=$tree/tools/wgward
 	[ -x "$command" ] || command=$(command -v wgward) ||
 		skip "no wgward: run make tools"
@@ -178,6 +181,8 @@ setup()
 		make -s -C "$here/tools" || skip "cannot build selftests/tools"
 	fi
 	dir=$(mktemp -d "${TMPDIR:-/tmp}/wgward.XXXXXX")
+	mkfifo "$dir/silence"
+	exec {silence}<>"$dir/silence"
 	mesh=$dir/mesh.conf
 	trap finish EXIT
 	trap 'exit 130' INT TERM HUP
@@ -254,13 +259,20 @@ finish()
 		echo "# $checks checks, not $planned as planned"
 		failures=$((failures + 1))
 	fi
-	[ "$failures" = 0 ] && [ "$status" = 0 ]
-	exit
+	# Without a number, exit in a trap takes the status from before it.
+	exit $((failures != 0 || status != 0))
 }
 
 dead()
 {
 	! kill -0 "$1" 2>/dev/null
+}
+
+# nap SECONDS: as sleep, but no program is started: under emulation that takes
+# longer than most naps.
+nap()
+{
+	read -r -t "$1" -u "$silence" || :
 }
 
 # wait_for SECONDS COMMAND...: tries it until it succeeds.
@@ -271,7 +283,7 @@ wait_for()
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1
-		sleep 0.05
+		nap 0.05
 	done
 }
 
@@ -312,8 +324,10 @@ namespace()
 	local name
 
 	for name in "$@"; do
-		ip netns add "$ns$name" || return
-		namespaces+=("$ns$name")
+		echo "netns add $ns$name"
+	done | ip -batch -
+	namespaces+=("${@/#/$ns}")
+	for name in "$@"; do
 		ip -n "$ns$name" link set lo up
 	done
 }
@@ -322,32 +336,40 @@ namespace()
 # called again for more.
 underlay()
 {
-	local node number
+	local node
 
 	if [ ! -e "/run/netns/${ns}wire" ]; then
 		namespace wire
 		ip -n "${ns}wire" link add wire type bridge mcast_snooping 0
 		ip -n "${ns}wire" link set wire up
 	fi
+	namespace "$@"
+	for node in "$@"; do
+		echo "link add eth0 netns $ns$node type veth peer name $node netns ${ns}wire"
+	done | ip -batch -
+	for node in "$@"; do
+		echo "link set $node master wire up"
+	done | ip -n "${ns}wire" -batch -
 	for node in "$@"; do
 		nodes+=("$node")
-		number=${#nodes[@]}
-		ip["${node}4"]=10.10.0.$number
-		ip["${node}6"]=fd00:10::$number
-		wire["${node}4"]=192.0.2.$number
-		wire["${node}6"]=2001:db8::$number
-		namespace "$node"
-		ip link add eth0 netns "$ns$node" type veth \
-			peer name "$node" netns "${ns}wire"
-		ip -n "${ns}wire" link set "$node" master wire up
-		ip -n "$ns$node" -batch - <<-END
-		addr add ${wire[${node}4]}/24 dev eth0
-		addr add ${wire[${node}6]}/64 dev eth0 nodad
-		link set eth0 up
-		END
+		wire_up "$node" "${#nodes[@]}"
 		(umask 077; wg genkey >"$dir/$node.key")
 		public[$node]=$(wg pubkey <"$dir/$node.key")
 	done
+}
+
+# wire_up NODE NUMBER: gives it the addresses that go with its number.
+wire_up()
+{
+	ip["${1}4"]=10.10.0.$2
+	ip["${1}6"]=fd00:10::$2
+	wire["${1}4"]=192.0.2.$2
+	wire["${1}6"]=2001:db8::$2
+	ip -n "$ns$1" -batch - <<-END
+	addr add ${wire[${1}4]}/24 dev eth0
+	addr add ${wire[${1}6]}/64 dev eth0 nodad
+	link set eth0 up
+	END
 }
 
 # forwarding NODE: as a relay needs.
@@ -366,26 +388,18 @@ mesh_write()
 	local node endpoint number=0
 
 	{
-		cat <<-END
-		[Mesh]
-		Name = test
-		Network = 10.10.0.0/24, fd00:10::/64
-		ListenPort = 51820
-		Default = ${fallback-deny}
-		END
+		printf '%s\n' '[Mesh]' 'Name = test' \
+			'Network = 10.10.0.0/24, fd00:10::/64' \
+			'ListenPort = 51820' "Default = ${fallback-deny}"
 		for node in "${nodes[@]}"; do
 			number=$((number + 1))
 			endpoint=${wire[${node}4]}
 			[ $((number % 3)) != 0 ] ||
 				endpoint="[${wire[${node}6]}]"
-			cat <<-END
-
-			[Node $node]
-			PublicKey = ${public[$node]}
-			Address = ${ip[${node}4]}, ${ip[${node}6]}
-			Endpoint = $endpoint
-			${says[$node]-}
-			END
+			printf '%s\n' '' "[Node $node]" \
+				"PublicKey = ${public[$node]}" \
+				"Address = ${ip[${node}4]}, ${ip[${node}6]}" \
+				"Endpoint = $endpoint" "${says[$node]-}"
 		done
 		echo
 		cat
@@ -423,35 +437,69 @@ apply()
 
 ### What a ward says
 
+# The tables for people are read here, by the shell alone: jq would be started
+# hundreds of times. That JSON says the same is tested with the command.
+
 # state NODE: of its ward.
 state()
 {
-	ward "$1" status -j | jq -r .state
+	local json
+
+	json=$(ward "$1" status -j) || return
+	[[ $json =~ \"state\":\ *\"([a-z-]*)\" ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # dropped NODE REASON: packets.
 dropped()
 {
-	ward "$1" show drops -j |
-		jq -r --arg reason "$2" \
-			'[.[] | select(.reason == $reason) | .dropped] | add // 0'
+	local reason passed number count=0
+
+	while read -r reason passed number; do
+		[ "$reason" != "$2" ] || count=$number
+	done < <(ward "$1" show drops)
+	echo "$count"
 }
 
 # hits NODE RULE: flows that it let in, or packets that it dropped.
 hits()
 {
-	ward "$1" show rules -j |
-		jq -r --arg rule "$2" \
-			'[.[] | select(.name == $rule) | .hits] | add // 0'
+	local rule rest count=0
+
+	while read -r rule rest; do
+		[ "$rule" != "$2" ] || count=${rest##* }
+	done < <(ward "$1" show rules)
+	echo "$count"
 }
 
-# verdict NODE FROM TO SERVICE [ARGUMENT...]: "pass rule NAME" and the like.
+# dropped_by NODE REASON NUMBER: waits until so many were dropped.
+dropped_by()
+{
+	wait_for 2 dropped_so_many "$@"
+}
+
+dropped_so_many()
+{
+	[ "$(dropped "$1" "$2")" -ge "$3" ]
+}
+
+# verdict NODE FROM TO SERVICE: "pass rule NAME" and the like.
 verdict()
 {
-	local node=$1
+	local node=$1 code reason rule
 
 	shift
-	ward "$node" explain "$@" | tr '\t' ' '
+	IFS=$'\t' read -r code reason rule \
+		< <(ward "$node" explain - <<<"$*")
+	echo "$code $reason $rule"
+}
+
+# changed NODE: whether another apply changes anything, "true" or "false".
+changed()
+{
+	local json
+
+	json=$(ward "$1" apply "$mesh" --key "$dir/$1.key" -j) || return
+	[[ $json =~ \"changed\":\ *(true|false) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 ### Traffic
@@ -564,6 +612,6 @@ watch()
 # watched NODE NAME: how many there were since the last look.
 watched()
 {
-	at "$1" nft reset counter inet watch "$2" |
-		sed -n 's/.*packets \([0-9]*\).*/\1/p'
+	[[ $(at "$1" nft reset counter inet watch "$2") =~ packets\ ([0-9]+) ]]
+	echo "${BASH_REMATCH[1]}"
 }

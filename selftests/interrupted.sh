@@ -1,0 +1,165 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The command is killed at each of the messages that it sends, one run after
+# the other. What it leaves is the old policy, the new one, or the guard, in
+# which only passes what both let pass; and the next run puts it right.
+
+. "$(dirname "$0")/lib.sh"
+
+# Before: port 1 and 2 are open. After: 2 and 3, and one more peer. Never 4.
+mesh_before()
+{
+	nodes=(web laptop)
+	mesh_write <<-END
+	[Rule both]
+	From = laptop
+	To = web
+	Allow = udp/2
+
+	[Rule before]
+	From = laptop
+	To = web
+	Allow = udp/1
+	END
+}
+
+mesh_after()
+{
+	nodes=(web laptop db)
+	mesh_write <<-END
+	[Rule both]
+	From = laptop
+	To = web
+	Allow = udp/2
+
+	[Rule after]
+	From = laptop
+	To = web
+	Allow = udp/3
+
+	[Rule database]
+	From = laptop
+	To = db
+	Allow = udp/5
+	END
+}
+
+# open_ports: which of them let packets through, such as "12".
+open_ports()
+{
+	local port ports=
+
+	for port in 1 2 3 4; do
+		at laptop "$stream" send -n 1 -w "$(wait_of "$port")" \
+			"${ip[web4]}" "$port" >/dev/null && ports+=$port
+	done
+	echo "$ports"
+}
+
+# One that has to be open may take its time to answer.
+wait_of()
+{
+	[ "$1" = 2 ] && echo 5000 || echo 200
+}
+
+# killed_at NUMBER FILE: 0 if the command had not so many messages to send.
+killed_at()
+{
+	strace -f -qq -o "$dir/strace" -e trace=sendto \
+		-e inject="sendto:signal=SIGKILL:when=$1" \
+		"$command" -n "${ns}laptop" -i wg0 \
+		apply "$mesh" --key "$dir/laptop.key" >"$dir/killed" 2>&1
+}
+
+# left: what the kill left behind, judged by packets; sets $phase.
+left()
+{
+	local state ports
+
+	state=$(state laptop)
+	ports=$(open_ports)
+	phase=$state-$ports
+	echo "$state, open: $ports"
+	case $phase in
+	enforcing-12)	phase=before ;;
+	interrupted-2)	phase=guard ;;
+	enforcing-23)	phase=after ;;
+	*)		return 1 ;;
+	esac
+}
+
+told()
+{
+	local status
+
+	status=$(ward laptop status)
+	echo "$status"
+	grep -q -i interrupted <<<"$status"
+}
+
+# round NUMBER: kills, looks, repairs, and goes back; 1 when something was
+# wrong, 2 when the command came to its end before it was killed.
+round()
+{
+	mesh_after
+	killed_at "$1" && return 2
+	left || return 1
+	seen[$phase]=$((${seen[$phase]-0} + 1))
+	if [ "$phase" = guard ]; then
+		told || return 1
+	fi
+	apply laptop || return 1
+	[ "$(state laptop)" = enforcing ] || return 1
+	[ "$(open_ports)" = 23 ] || return 1
+	at laptop wg show wg0 peers | grep -F "${public[db]}" || return 1
+	mesh_before
+	apply laptop || return 1
+	[ "$(open_ports)" = 12 ]
+}
+
+# rounds: all of them, until the command gets through.
+rounds()
+{
+	local number status
+
+	for ((number = 1; number < 100; number++)); do
+		status=0
+		round "$number" || status=$?
+		[ "$status" != 2 ] || return 0
+		[ "$status" = 0 ] && continue
+		echo "message $number:"
+		cat "$dir/killed"
+		ward laptop status
+		return 1
+	done
+	return 1
+}
+
+declare -A seen=()
+need strace
+setup
+plan 7
+underlay web laptop db
+mesh_before
+check "two nodes" apply web laptop
+# At the other end everything is allowed, so that laptop alone decides.
+mesh_write <<-END
+[Rule all]
+From = any
+To = any
+Allow = any
+END
+check "web allows everything" apply web
+mesh_before
+for port in 1 2 3 4; do
+	serve web udp "$port"
+done
+check_equal "ports 1 and 2 are open" 12 "$(open_ports)"
+check "whenever it is killed, nothing is open that should not be" rounds
+check_more "some runs were killed before the guard" "${seen[before]-0}" 0
+check_more "some under the guard" "${seen[guard]-0}" 0
+mesh_before
+check "and nothing is left of it in the end" apply laptop
+echo "# killed before: ${seen[before]-0}, guarded: ${seen[guard]-0}, after: ${seen[after]-0}"
+exit 0
