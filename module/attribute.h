@@ -18,11 +18,21 @@ struct netlink_ext_ack;
 struct wgward_ward;
 
 /* Of a request; by the attribute's number. What is not there is refused. */
-extern const struct nla_policy wgward_prefix_policy[WGWARD_PREFIX_A_LENGTH + 1];
-extern const struct nla_policy wgward_node_policy[WGWARD_NODE_A_ENDPOINT + 1];
-extern const struct nla_policy wgward_group_policy[WGWARD_GROUP_A_NAME + 1];
-extern const struct nla_policy wgward_rule_policy[WGWARD_RULE_A_SERVICE + 1];
+extern const struct nla_policy wgward_prefix_policy[WGWARD_PREFIX_A_MAX + 1];
+extern const struct nla_policy wgward_node_policy[WGWARD_NODE_A_MAX + 1];
+extern const struct nla_policy wgward_group_policy[WGWARD_GROUP_A_MAX + 1];
+extern const struct nla_policy wgward_rule_policy[WGWARD_RULE_A_MAX + 1];
 extern const struct netlink_range_validation wgward_service_range;
+
+/* Kinds of nests in requests. */
+enum wgward_nest {
+	WGWARD_NEST_PREFIX,
+	WGWARD_NEST_NODE,
+	WGWARD_NEST_GROUP,
+	WGWARD_NEST_SELECTOR,
+	WGWARD_NEST_SERVICE,
+	WGWARD_NEST_RULE,
+};
 
 /*
  * Sets message and attribute of a refusal. @why lives as long as the module;
@@ -40,6 +50,13 @@ int wgward_attribute_check(const struct nlmsghdr *header,
 /* Refuses when @attrs at the top lack @type. */
 int wgward_attribute_require(struct nlattr **attrs, int type,
 			     struct netlink_ext_ack *extack);
+/*
+ * The attributes of @nest by number; @attrs has room for all of its kind.
+ * Refuses it when one is missing that it needs, or given twice.
+ */
+int wgward_attribute_parse(struct nlattr **attrs, const struct nlattr *nest,
+			   enum wgward_nest kind,
+			   struct netlink_ext_ack *extack);
 /* The text of a validated NLA_NUL_STRING, or NULL when some follows its NUL. */
 const char *wgward_attribute_text(const struct nlattr *attr,
 				  struct netlink_ext_ack *extack);

@@ -1,277 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Requests' attributes to objects. */
+/* Nodes, groups and rules from what requests say of them. */
 
-#include <linux/in.h>
-#include <linux/in6.h>
 #include <linux/slab.h>
-#include <linux/socket.h>
 #include <linux/sort.h>
 #include <linux/string.h>
-#include <net/genetlink.h>
 
 #include "attribute.h"
-
-/* clang-format off */
-#define TEXT(length) { .type = NLA_NUL_STRING, .len = (length) }
-#define ADDRESS NLA_POLICY_RANGE(NLA_BINARY, 4, 16)
-/* clang-format on */
-
-#define NODE_FLAGS (WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS)
-
-const struct netlink_range_validation wgward_service_range = {
-	.max = WGWARD_SERVICE_MAX,
-};
-
-const struct nla_policy wgward_prefix_policy[] = {
-	[WGWARD_PREFIX_A_ADDRESS] = ADDRESS,
-	[WGWARD_PREFIX_A_LENGTH] = NLA_POLICY_MAX(NLA_U8, 128),
-};
-
-const struct nla_policy wgward_node_policy[] = {
-	[WGWARD_NODE_A_NAME] = TEXT(WGWARD_NAME_LEN),
-	[WGWARD_NODE_A_KEY] = NLA_POLICY_EXACT_LEN(WGWARD_KEY_LEN),
-	[WGWARD_NODE_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, NODE_FLAGS),
-	[WGWARD_NODE_A_ADDRESS] = ADDRESS,
-	[WGWARD_NODE_A_ROUTE] = NLA_POLICY_NESTED(wgward_prefix_policy),
-	[WGWARD_NODE_A_GROUP] = TEXT(WGWARD_GROUP_NAME_LEN),
-	[WGWARD_NODE_A_RELAY] = TEXT(WGWARD_NAME_LEN),
-	[WGWARD_NODE_A_ENDPOINT] = TEXT(WGWARD_ENDPOINT_LEN),
-};
-
-const struct nla_policy wgward_group_policy[] = {
-	[WGWARD_GROUP_A_NAME] = TEXT(WGWARD_GROUP_NAME_LEN),
-};
-
-static const struct nla_policy selector_policy[] = {
-	[WGWARD_SELECTOR_A_ANY] = { .type = NLA_FLAG },
-	[WGWARD_SELECTOR_A_GROUP] = TEXT(WGWARD_GROUP_NAME_LEN),
-	[WGWARD_SELECTOR_A_PREFIX] = NLA_POLICY_NESTED(wgward_prefix_policy),
-	[WGWARD_SELECTOR_A_EXCEPT_GROUP] = TEXT(WGWARD_GROUP_NAME_LEN),
-	[WGWARD_SELECTOR_A_EXCEPT_PREFIX] =
-		NLA_POLICY_NESTED(wgward_prefix_policy),
-};
-
-static const struct nla_policy service_policy[] = {
-	[WGWARD_SERVICE_A_FIRST] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &wgward_service_range),
-	[WGWARD_SERVICE_A_LAST] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &wgward_service_range),
-};
-
-const struct nla_policy wgward_rule_policy[] = {
-	[WGWARD_RULE_A_NAME] = TEXT(WGWARD_NAME_LEN),
-	[WGWARD_RULE_A_ACTION] = NLA_POLICY_MAX(NLA_U32, WGWARD_ACTION_DENY),
-	[WGWARD_RULE_A_FROM] = NLA_POLICY_NESTED(selector_policy),
-	[WGWARD_RULE_A_TO] = NLA_POLICY_NESTED(selector_policy),
-	[WGWARD_RULE_A_SERVICE] = NLA_POLICY_NESTED(service_policy),
-};
-
-/* An attribute that a nest cannot be without, and what to say if it is. */
-struct need {
-	int type;
-	const char *why;
-};
-
-static const struct need prefix_needs[] = {
-	{ WGWARD_PREFIX_A_ADDRESS, "A prefix needs an address" },
-	{ WGWARD_PREFIX_A_LENGTH, "A prefix needs a length" },
-	{},
-};
-
-static const struct need node_needs[] = {
-	{ WGWARD_NODE_A_NAME, "A node needs a name" },
-	{ WGWARD_NODE_A_KEY, "A node needs a public key" },
-	{},
-};
-
-static const struct need group_needs[] = {
-	{ WGWARD_GROUP_A_NAME, "A group needs a name" },
-	{},
-};
-
-static const struct need service_needs[] = {
-	{ WGWARD_SERVICE_A_FIRST, "A service needs its first number" },
-	{ WGWARD_SERVICE_A_LAST, "A service needs its last number" },
-	{},
-};
-
-static const struct need rule_needs[] = {
-	{ WGWARD_RULE_A_NAME, "A rule needs a name" },
-	{ WGWARD_RULE_A_ACTION, "A rule needs an action" },
-	{ WGWARD_RULE_A_FROM, "A rule needs to say from whom" },
-	{ WGWARD_RULE_A_TO, "A rule needs to say to whom" },
-	{ WGWARD_RULE_A_SERVICE, "A rule needs a service" },
-	{},
-};
-
-/**
- * struct format - a kind of nest
- * @policy: of its attributes
- * @max: the largest of them
- * @needs: those that it cannot be without, or NULL
- * @several: those that may be given more than once, a bit each
- */
-struct format {
-	const struct nla_policy *policy;
-	int max;
-	const struct need *needs;
-	u64 several;
-};
-
-static const struct format prefix_format = {
-	.policy = wgward_prefix_policy,
-	.max = ARRAY_SIZE(wgward_prefix_policy) - 1,
-	.needs = prefix_needs,
-};
-
-static const struct format node_format = {
-	.policy = wgward_node_policy,
-	.max = ARRAY_SIZE(wgward_node_policy) - 1,
-	.needs = node_needs,
-	.several = BIT_ULL(WGWARD_NODE_A_ADDRESS) |
-		   BIT_ULL(WGWARD_NODE_A_ROUTE) | BIT_ULL(WGWARD_NODE_A_GROUP),
-};
-
-static const struct format group_format = {
-	.policy = wgward_group_policy,
-	.max = ARRAY_SIZE(wgward_group_policy) - 1,
-	.needs = group_needs,
-};
-
-static const struct format selector_format = {
-	.policy = selector_policy,
-	.max = ARRAY_SIZE(selector_policy) - 1,
-	.several = BIT_ULL(WGWARD_SELECTOR_A_GROUP) |
-		   BIT_ULL(WGWARD_SELECTOR_A_PREFIX) |
-		   BIT_ULL(WGWARD_SELECTOR_A_EXCEPT_GROUP) |
-		   BIT_ULL(WGWARD_SELECTOR_A_EXCEPT_PREFIX),
-};
-
-static const struct format service_format = {
-	.policy = service_policy,
-	.max = ARRAY_SIZE(service_policy) - 1,
-	.needs = service_needs,
-};
-
-static const struct format rule_format = {
-	.policy = wgward_rule_policy,
-	.max = ARRAY_SIZE(wgward_rule_policy) - 1,
-	.needs = rule_needs,
-	.several = BIT_ULL(WGWARD_RULE_A_SERVICE),
-};
-
-/* At the top; commands that take none of them have no policy for them. */
-static const u64 top_several = BIT_ULL(WGWARD_A_NETWORK) |
-			       BIT_ULL(WGWARD_A_NODE) |
-			       BIT_ULL(WGWARD_A_GROUP) | BIT_ULL(WGWARD_A_RULE);
-
-void wgward_attribute_refuse(struct netlink_ext_ack *extack,
-			     const struct nlattr *attr, const char *why)
-{
-	if (!extack)
-		return;
-	do_trace_netlink_extack(why);
-	/* NL_SET_ERR_MSG() takes literals only, its _FMT cuts at 80 bytes. */
-	extack->_msg = why;
-	extack->bad_attr = attr;
-	extack->policy = NULL;
-}
-
-static int check_once(const struct nlattr *head, int length, u64 several,
-		      struct netlink_ext_ack *extack)
-{
-	const struct nlattr *attr;
-	u64 seen = 0;
-	int rest;
-
-	BUILD_BUG_ON(WGWARD_A_MAX > 63);
-	nla_for_each_attr(attr, head, length, rest) {
-		/* What no policy knows, the core refuses. */
-		if (nla_type(attr) > 63)
-			continue;
-		if (seen & ~several & BIT_ULL(nla_type(attr))) {
-			wgward_attribute_refuse(extack, attr,
-						"May be given only once");
-			return -EINVAL;
-		}
-		seen |= BIT_ULL(nla_type(attr));
-	}
-	return 0;
-}
-
-int wgward_attribute_check(const struct nlmsghdr *header,
-			   struct netlink_ext_ack *extack)
-{
-	return check_once(nlmsg_attrdata(header, GENL_HDRLEN),
-			  nlmsg_attrlen(header, GENL_HDRLEN), top_several,
-			  extack);
-}
-
-static int require(struct nlattr **attrs, const struct nlattr *nest, int type,
-		   const char *why, struct netlink_ext_ack *extack)
-{
-	if (!NL_REQ_ATTR_CHECK(extack, nest, attrs, type))
-		return 0;
-	wgward_attribute_refuse(extack, nest, why);
-	return -EINVAL;
-}
-
-int wgward_attribute_require(struct nlattr **attrs, int type,
-			     struct netlink_ext_ack *extack)
-{
-	return require(attrs, NULL, type, "A mandatory attribute is missing",
-		       extack);
-}
-
-/* @attrs has room for @format->max + 1. */
-static int nest_parse(struct nlattr **attrs, const struct nlattr *nest,
-		      const struct format *format,
-		      struct netlink_ext_ack *extack)
-{
-	const struct need *need;
-	int error;
-
-	error = check_once(nla_data(nest), nla_len(nest), format->several,
-			   extack);
-	if (error)
-		return error;
-	error = nla_parse_nested(attrs, format->max, nest, format->policy,
-				 extack);
-	for (need = format->needs; !error && need && need->why; need++)
-		error = require(attrs, nest, need->type, need->why, extack);
-	return error;
-}
-
-const char *wgward_attribute_text(const struct nlattr *attr,
-				  struct netlink_ext_ack *extack)
-{
-	const char *text = nla_data(attr);
-
-	if (strnlen(text, nla_len(attr)) + 1 == nla_len(attr))
-		return text;
-	wgward_attribute_refuse(extack, attr, "Text goes on after its NUL");
-	return NULL;
-}
-
-int wgward_attribute_address(struct wgward_prefix *prefix,
-			     const struct nlattr *attr,
-			     struct netlink_ext_ack *extack)
-{
-	memset(prefix, 0, sizeof(*prefix));
-	if (nla_len(attr) == sizeof(struct in_addr)) {
-		prefix->family = AF_INET;
-		prefix->length = 32;
-	} else if (nla_len(attr) == sizeof(struct in6_addr)) {
-		prefix->family = AF_INET6;
-		prefix->length = 128;
-	} else {
-		wgward_attribute_refuse(extack, attr,
-					"An address has 4 or 16 bytes");
-		return -EINVAL;
-	}
-	memcpy(&prefix->address, nla_data(attr), nla_len(attr));
-	return 0;
-}
 
 static bool host_bits_set(const struct wgward_prefix *prefix)
 {
@@ -286,11 +20,11 @@ static bool host_bits_set(const struct wgward_prefix *prefix)
 static int get_prefix(struct wgward_prefix *prefix, const struct nlattr *nest,
 		      struct netlink_ext_ack *extack)
 {
-	struct nlattr *attrs[ARRAY_SIZE(wgward_prefix_policy)];
+	struct nlattr *attrs[WGWARD_PREFIX_A_MAX + 1];
 	struct nlattr *length;
 	int error;
 
-	error = nest_parse(attrs, nest, &prefix_format, extack);
+	error = wgward_attribute_parse(attrs, nest, WGWARD_NEST_PREFIX, extack);
 	if (error)
 		return error;
 	error = wgward_attribute_address(prefix, attrs[WGWARD_PREFIX_A_ADDRESS],
@@ -388,11 +122,10 @@ static int compare_u32(const void *a, const void *b)
 }
 
 static int parse_object(struct nlattr **attrs, const struct nlattr *attr,
-			const struct format *format,
-			struct netlink_ext_ack *extack)
+			enum wgward_nest kind, struct netlink_ext_ack *extack)
 {
 	if (nla_len(attr) <= WGWARD_OBJECT_LEN)
-		return nest_parse(attrs, attr, format, extack);
+		return wgward_attribute_parse(attrs, attr, kind, extack);
 	wgward_attribute_refuse(extack, attr, "More than 65,000 bytes in it");
 	return -E2BIG;
 }
@@ -484,12 +217,12 @@ int wgward_attribute_add_node(struct wgward_policy *policy,
 			      const struct nlattr *attr,
 			      struct netlink_ext_ack *extack)
 {
-	struct nlattr *attrs[ARRAY_SIZE(wgward_node_policy)];
+	struct nlattr *attrs[WGWARD_NODE_A_MAX + 1];
 	struct wgward_node node = { .id = WGWARD_NONE };
 	const char *why = NULL;
 	int error;
 
-	error = parse_object(attrs, attr, &node_format, extack);
+	error = parse_object(attrs, attr, WGWARD_NEST_NODE, extack);
 	if (!error)
 		error = get_node_texts(&node, attrs, extack);
 	if (error)
@@ -515,11 +248,11 @@ int wgward_attribute_add_group(struct wgward_policy *policy,
 			       const struct nlattr *attr,
 			       struct netlink_ext_ack *extack)
 {
-	struct nlattr *attrs[ARRAY_SIZE(wgward_group_policy)];
+	struct nlattr *attrs[WGWARD_GROUP_A_MAX + 1];
 	const char *name, *why = NULL;
 	int error;
 
-	error = parse_object(attrs, attr, &group_format, extack);
+	error = parse_object(attrs, attr, WGWARD_NEST_GROUP, extack);
 	if (error)
 		return error;
 	name = wgward_attribute_text(attrs[WGWARD_GROUP_A_NAME], extack);
@@ -543,10 +276,11 @@ static int get_selector(struct wgward_selector *selector,
 			const struct nlattr *nest,
 			struct netlink_ext_ack *extack)
 {
-	struct nlattr *attrs[ARRAY_SIZE(selector_policy)];
+	struct nlattr *attrs[WGWARD_SELECTOR_A_MAX + 1];
 	int error;
 
-	error = nest_parse(attrs, nest, &selector_format, extack);
+	error = wgward_attribute_parse(attrs, nest, WGWARD_NEST_SELECTOR,
+				       extack);
 	if (error)
 		return error;
 	selector->any = nla_get_flag(attrs[WGWARD_SELECTOR_A_ANY]);
@@ -573,10 +307,11 @@ static int get_service(struct wgward_service *service,
 		       const struct nlattr *nest,
 		       struct netlink_ext_ack *extack)
 {
-	struct nlattr *attrs[ARRAY_SIZE(service_policy)];
+	struct nlattr *attrs[WGWARD_SERVICE_A_MAX + 1];
 	int error;
 
-	error = nest_parse(attrs, nest, &service_format, extack);
+	error = wgward_attribute_parse(attrs, nest, WGWARD_NEST_SERVICE,
+				       extack);
 	if (error)
 		return error;
 	service->first = nla_get_u32(attrs[WGWARD_SERVICE_A_FIRST]);
@@ -615,12 +350,12 @@ int wgward_attribute_add_rule(struct wgward_policy *policy,
 			      const struct nlattr *attr,
 			      struct netlink_ext_ack *extack)
 {
-	struct nlattr *attrs[ARRAY_SIZE(wgward_rule_policy)];
+	struct nlattr *attrs[WGWARD_RULE_A_MAX + 1];
 	struct wgward_rule rule = { .id = WGWARD_NONE };
 	const char *name, *why = NULL;
 	int error;
 
-	error = parse_object(attrs, attr, &rule_format, extack);
+	error = parse_object(attrs, attr, WGWARD_NEST_RULE, extack);
 	if (error)
 		return error;
 	name = wgward_attribute_text(attrs[WGWARD_RULE_A_NAME], extack);

@@ -129,17 +129,6 @@ int wgward_dump_open(struct netlink_callback *cb)
 	return -ENOENT;
 }
 
-int wgward_dump_check(struct netlink_callback *cb)
-{
-	const struct wgward_ward *ward = wgward_dump(cb)->ward;
-
-	lockdep_assert_held(&ward->lock);
-	if (!ward->ended)
-		return 0;
-	NL_SET_ERR_MSG(cb->extack, "The ward was detached meanwhile");
-	return -ENOENT;
-}
-
 void *wgward_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
 	void *header;
@@ -236,7 +225,7 @@ static int dump_objects(struct sk_buff *skb, struct netlink_callback *cb,
 		return error;
 	ward = wgward_dump(cb)->ward;
 	mutex_lock(&ward->lock);
-	error = wgward_dump_check(cb);
+	error = wgward_netlink_check(ward, cb->extack);
 	if (!error)
 		error = put_objects(skb, cb, kind);
 	mutex_unlock(&ward->lock);

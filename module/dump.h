@@ -31,8 +31,6 @@ static inline struct wgward_dump *wgward_dump(struct netlink_callback *cb)
 
 /* Finds the ward that the request names, unless that was done before. */
 int wgward_dump_open(struct netlink_callback *cb);
-/* Refuses to tell of a ward that was detached. Under its lock. */
-int wgward_dump_check(struct netlink_callback *cb);
 /*
  * Begins a message of a dump whose generation is in cb->seq, and flags it if
  * that moved. NULL: no room.

@@ -156,7 +156,7 @@ static int dump_part(struct sk_buff *skb, struct netlink_callback *cb)
 	struct wgward_dump *dump = wgward_dump(cb);
 	int error;
 
-	error = wgward_dump_check(cb);
+	error = wgward_netlink_check(dump->ward, cb->extack);
 	if (!error)
 		error = begin_walk(dump, cb->extack);
 	if (error)

@@ -90,6 +90,20 @@ static int put_ward(struct sk_buff *skb, struct wgward_ward *ward)
 	return put_counters(skb, ward);
 }
 
+static int answer_ward(struct sk_buff *skb, struct wgward_ward *ward,
+		       struct netlink_ext_ack *extack)
+{
+	int error;
+
+	error = wgward_netlink_check(ward, extack);
+	if (error)
+		return error;
+	error = put_ward(skb, ward);
+	if (error)
+		NL_SET_ERR_MSG(extack, "The ward fits no message");
+	return error;
+}
+
 /**
  * wgward_dump_ward_doit() - tells of one ward
  * @skb: the request
@@ -108,10 +122,9 @@ int wgward_dump_ward_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!answer)
 		return -ENOMEM;
 	mutex_lock(&ward->lock);
-	error = put_ward(answer, ward);
+	error = answer_ward(answer, ward, info->extack);
 	mutex_unlock(&ward->lock);
 	if (error) {
-		NL_SET_ERR_MSG(info->extack, "The ward fits no message");
 		nlmsg_free(answer);
 		return error;
 	}
@@ -140,7 +153,7 @@ static int put_one(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	mutex_lock(&ward->lock);
-	error = put_ward(skb, ward);
+	error = answer_ward(skb, ward, cb->extack);
 	mutex_unlock(&ward->lock);
 	if (error)
 		genlmsg_cancel(skb, header);
@@ -170,12 +183,12 @@ int wgward_dump_wards(struct sk_buff *skb, struct netlink_callback *cb)
 	while ((ward = wgward_ward_get_nth(net, dump->next))) {
 		error = put_one(skb, cb, ward);
 		wgward_ward_put(ward);
-		if (error)
+		/* One that was detached just now has changed the list. */
+		if (error == -ENOENT)
 			break;
+		if (error)
+			return skb->len ?: error;
 		dump->next++;
 	}
-	if (!error || skb->len)
-		return skb->len;
-	NL_SET_ERR_MSG(cb->extack, "The ward fits no message");
-	return error;
+	return skb->len;
 }

@@ -140,16 +140,24 @@ static int put_verdict(struct sk_buff *skb, const struct wgward_policy *policy,
 
 /* Under the lock, which keeps the policies. */
 static int answer_question(struct sk_buff *skb, const struct wgward_ward *ward,
-			   const struct question *question)
+			   const struct question *question,
+			   struct netlink_ext_ack *extack)
 {
 	const struct wgward_policy *policy;
 	struct wgward_verdict verdict;
 	const struct wgward_view *view;
+	int error;
 
+	error = wgward_netlink_check(ward, extack);
+	if (error)
+		return error;
 	view = rcu_dereference_protected(ward->view,
 					 lockdep_is_held(&ward->lock));
 	policy = ask_view(view, question, &verdict);
-	return put_verdict(skb, policy, &verdict);
+	error = put_verdict(skb, policy, &verdict);
+	if (error)
+		NL_SET_ERR_MSG(extack, "The verdict fits no message");
+	return error;
 }
 
 /**
@@ -174,10 +182,9 @@ int wgward_explain_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!answer)
 		return -ENOMEM;
 	mutex_lock(&ward->lock);
-	error = answer_question(answer, ward, &question);
+	error = answer_question(answer, ward, &question, info->extack);
 	mutex_unlock(&ward->lock);
 	if (error) {
-		NL_SET_ERR_MSG(info->extack, "The verdict fits no message");
 		nlmsg_free(answer);
 		return error;
 	}

@@ -6,7 +6,7 @@
 
 #include "flow.h"
 #include "netlink.h"
-#include "transaction.h"
+#include "owner.h"
 #include "ward.h"
 
 static int __init wgward_init(void)
@@ -19,16 +19,16 @@ static int __init wgward_init(void)
 	err = wgward_ward_init();
 	if (err)
 		goto err_flow;
-	err = wgward_transaction_init();
+	err = wgward_owner_init();
 	if (err)
 		goto err_ward;
 	err = wgward_netlink_init();
 	if (err)
-		goto err_transaction;
+		goto err_owner;
 	return 0;
 
-err_transaction:
-	wgward_transaction_exit();
+err_owner:
+	wgward_owner_exit();
 err_ward:
 	wgward_ward_exit();
 err_flow:
@@ -39,7 +39,7 @@ err_flow:
 static void __exit wgward_exit(void)
 {
 	wgward_netlink_exit();
-	wgward_transaction_exit();
+	wgward_owner_exit();
 	wgward_ward_exit();
 	wgward_flow_exit();
 }

@@ -79,6 +79,16 @@ const char *wgward_netlink_name(struct nlattr **attrs,
 	return NULL;
 }
 
+int wgward_netlink_check(const struct wgward_ward *ward,
+			 struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&ward->lock);
+	if (!ward->ended)
+		return 0;
+	NL_SET_ERR_MSG(extack, "The ward was detached meanwhile");
+	return -ENOENT;
+}
+
 int wgward_netlink_put_state(struct sk_buff *skb, struct wgward_ward *ward)
 {
 	char name[IFNAMSIZ];

@@ -27,6 +27,10 @@ wgward_netlink_ward(const struct genl_info *info)
 const char *wgward_netlink_name(struct nlattr **attrs,
 				struct netlink_ext_ack *extack);
 
+/* Refuses what a ward that was detached cannot do any more. Under its lock. */
+int wgward_netlink_check(const struct wgward_ward *ward,
+			 struct netlink_ext_ack *extack);
+
 /* Puts name, state and generation; under @ward->lock. -EMSGSIZE. */
 int wgward_netlink_put_state(struct sk_buff *skb, struct wgward_ward *ward);
 

@@ -21,23 +21,17 @@
  * ways to end it are made before, so that neither way can fail.
  */
 
-#include <linux/netlink.h>
-#include <linux/notifier.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <net/genetlink.h>
 
 #include "attribute.h"
 #include "counters.h"
 #include "event.h"
 #include "netlink.h"
+#include "owner.h"
 #include "policy.h"
 #include "transaction.h"
 #include "ward.h"
-
-static LIST_HEAD(transactions);
-/* Protects the list, and writing owners; taken in a ward's lock. */
-static DEFINE_SPINLOCK(transactions_lock);
 
 static struct wgward_view *view_of(const struct wgward_ward *ward)
 {
@@ -45,28 +39,18 @@ static struct wgward_view *view_of(const struct wgward_ward *ward)
 					 lockdep_is_held(&ward->lock));
 }
 
-static void set_owner(struct wgward_transaction *transaction, u32 owner)
+static void enter(struct wgward_ward *ward,
+		  struct wgward_transaction *transaction)
 {
-	spin_lock(&transactions_lock);
-	transaction->owner = owner;
-	spin_unlock(&transactions_lock);
-}
-
-static void link_transaction(struct wgward_transaction *transaction)
-{
-	transaction->ward->transaction = transaction;
-	spin_lock(&transactions_lock);
-	list_add_tail(&transaction->list, &transactions);
-	spin_unlock(&transactions_lock);
+	ward->transaction = transaction;
+	wgward_owner_enter(transaction);
 }
 
 /* The policy and the views that are still there are the caller's. */
-static void unlink_transaction(struct wgward_transaction *transaction)
+static void end(struct wgward_transaction *transaction)
 {
 	transaction->ward->transaction = NULL;
-	spin_lock(&transactions_lock);
-	list_del(&transaction->list);
-	spin_unlock(&transactions_lock);
+	wgward_owner_leave(transaction);
 	kfree(transaction);
 }
 
@@ -75,7 +59,7 @@ static void discard(struct wgward_transaction *transaction)
 {
 	struct wgward_policy *policy = transaction->policy;
 
-	unlink_transaction(transaction);
+	end(transaction);
 	wgward_policy_free(policy);
 }
 
@@ -94,19 +78,8 @@ struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward)
 	policy = transaction->policy;
 	wgward_view_destroy(transaction->commit);
 	wgward_view_destroy(transaction->abort);
-	unlink_transaction(transaction);
+	end(transaction);
 	return policy;
-}
-
-/* Refuses what a detached ward cannot do any more. */
-static int check_alive(const struct wgward_ward *ward,
-		       struct netlink_ext_ack *extack)
-{
-	lockdep_assert_held(&ward->lock);
-	if (!ward->ended)
-		return 0;
-	NL_SET_ERR_MSG(extack, "The ward was detached meanwhile");
-	return -ENOENT;
 }
 
 /* Refuses who does not own the transaction, and when there is none. */
@@ -115,7 +88,7 @@ static int check_owner(const struct wgward_ward *ward,
 {
 	int error;
 
-	error = check_alive(ward, info->extack);
+	error = wgward_netlink_check(ward, info->extack);
 	if (error)
 		return error;
 	if (!ward->transaction) {
@@ -152,7 +125,7 @@ static int check_begin(const struct wgward_ward *ward, u64 generation,
 {
 	int error;
 
-	error = check_alive(ward, info->extack);
+	error = wgward_netlink_check(ward, info->extack);
 	if (error)
 		return error;
 	if (ward->transaction && !ward->transaction->owner) {
@@ -285,7 +258,7 @@ int wgward_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	error = check_begin(ward, nla_get_u64(info->attrs[WGWARD_A_GENERATION]),
 			    info);
 	if (!error)
-		link_transaction(transaction);
+		enter(ward, transaction);
 	mutex_unlock(&ward->lock);
 	if (error) {
 		wgward_policy_free(transaction->policy);
@@ -453,7 +426,7 @@ static void commit(struct wgward_ward *ward)
 	ward->generation++;
 	wgward_ward_publish(ward, transaction->commit, false, retired);
 	wgward_view_destroy(transaction->abort);
-	unlink_transaction(transaction);
+	end(transaction);
 	wgward_event_send(ward, WGWARD_EVENT_COMMIT);
 }
 
@@ -466,7 +439,7 @@ static void abort_prepared(struct wgward_ward *ward)
 	wgward_ward_publish(ward, transaction->abort, false,
 			    transaction->policy);
 	wgward_view_destroy(transaction->commit);
-	unlink_transaction(transaction);
+	end(transaction);
 	wgward_event_send(ward, WGWARD_EVENT_ABORT);
 }
 
@@ -513,7 +486,7 @@ static int take_over_step(struct wgward_ward *ward, struct genl_info *info)
 	struct wgward_transaction *transaction = ward->transaction;
 	int error;
 
-	error = check_alive(ward, info->extack);
+	error = wgward_netlink_check(ward, info->extack);
 	if (error)
 		return error;
 	if (!transaction) {
@@ -526,7 +499,7 @@ static int take_over_step(struct wgward_ward *ward, struct genl_info *info)
 	}
 	/* What another staged so far is of no use: begin anew. */
 	if (transaction->prepared)
-		set_owner(transaction, info->snd_portid);
+		wgward_owner_set(transaction, info->snd_portid);
 	else
 		discard(transaction);
 	wgward_event_send(ward, WGWARD_EVENT_TAKEN_OVER);
@@ -612,73 +585,20 @@ int wgward_transaction_take_over_doit(struct sk_buff *skb,
 	return step(info, take_over_step);
 }
 
-/* A ward with a transaction of that socket, with a reference; or NULL. */
-static struct wgward_ward *find_owned(const struct net *net, u32 portid)
-{
-	struct wgward_transaction *transaction;
-	struct wgward_ward *ward = NULL;
-
-	spin_lock(&transactions_lock);
-	list_for_each_entry(transaction, &transactions, list) {
-		if (transaction->owner != portid ||
-		    !net_eq(transaction->ward->net, net))
-			continue;
-		ward = transaction->ward;
-		/* Linked ones are cancelled before their ward is let go. */
-		kref_get(&ward->kref);
-		break;
-	}
-	spin_unlock(&transactions_lock);
-	return ward;
-}
-
-/*
- * The owner is gone. A socket that took its port in this very moment and began
- * a change loses that one, which closes nothing that was open.
- */
-static void release(struct wgward_ward *ward, u32 portid)
+void wgward_transaction_release(struct wgward_ward *ward, u32 portid)
 {
 	struct wgward_transaction *transaction;
 
 	mutex_lock(&ward->lock);
 	transaction = ward->transaction;
-	if (transaction && transaction->owner == portid) {
-		if (transaction->prepared) {
-			set_owner(transaction, 0);
-			wgward_event_send(ward, WGWARD_EVENT_INTERRUPTED);
-		} else {
-			discard(transaction);
-		}
+	if (!transaction || transaction->owner != portid)
+		goto out;
+	if (!transaction->prepared) {
+		discard(transaction);
+		goto out;
 	}
+	wgward_owner_set(transaction, 0);
+	wgward_event_send(ward, WGWARD_EVENT_INTERRUPTED);
+out:
 	mutex_unlock(&ward->lock);
-}
-
-static int netlink_event(struct notifier_block *block, unsigned long event,
-			 void *data)
-{
-	const struct netlink_notify *notify = data;
-	struct wgward_ward *ward;
-
-	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC ||
-	    !notify->portid)
-		return NOTIFY_DONE;
-	while ((ward = find_owned(notify->net, notify->portid))) {
-		release(ward, notify->portid);
-		wgward_ward_put(ward);
-	}
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block netlink_notifier = {
-	.notifier_call = netlink_event,
-};
-
-int __init wgward_transaction_init(void)
-{
-	return netlink_register_notifier(&netlink_notifier);
-}
-
-void wgward_transaction_exit(void)
-{
-	netlink_unregister_notifier(&netlink_notifier);
 }

@@ -14,7 +14,7 @@ struct wgward_ward;
 
 /**
  * struct wgward_transaction - a policy on its way into force
- * @list: of all transactions, for finding those of a socket that closes
+ * @list: of all transactions, see owner.c
  * @ward: whose it is; outlives it, see wgward_transaction_cancel()
  * @owner: netlink port of the client; 0 once its socket closed
  * @peers_change: the client is changing WireGuard's peers as well
@@ -48,6 +48,9 @@ struct wgward_transaction {
  */
 struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward);
 
+/* The socket @portid is gone; what it owned of @ward ends, or waits. */
+void wgward_transaction_release(struct wgward_ward *ward, u32 portid);
+
 int wgward_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info);
 int wgward_transaction_add_doit(struct sk_buff *skb, struct genl_info *info);
 int wgward_transaction_prepare_doit(struct sk_buff *skb,
@@ -56,8 +59,5 @@ int wgward_transaction_commit_doit(struct sk_buff *skb, struct genl_info *info);
 int wgward_transaction_abort_doit(struct sk_buff *skb, struct genl_info *info);
 int wgward_transaction_take_over_doit(struct sk_buff *skb,
 				      struct genl_info *info);
-
-int wgward_transaction_init(void);
-void wgward_transaction_exit(void);
 
 #endif /* _WGWARD_TRANSACTION_H */
