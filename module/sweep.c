@@ -197,7 +197,14 @@ static int span_apply(struct wgward_build *build, struct wgward_span *span,
 {
 	switch (entry->kind) {
 	case ENTRY_NETWORK:
+		/*
+		 * A route around the network, such as one to everywhere, does
+		 * not make its node the owner of what nobody has in it. One to
+		 * just the network does: sorting keeps it behind this entry.
+		 */
 		span->network = true;
+		span->owner = WGWARD_NONE;
+		span->set = 0;
 		return 0;
 	case ENTRY_ADDRESS:
 		span->owner = entry->reference;

@@ -51,6 +51,21 @@ static bool prefixes_hold(const struct wgward_prefix *prefixes, u32 count,
 	return false;
 }
 
+/* Whether a network closer to the address than @route holds it. */
+static bool network_is_closer(const struct wgward_policy *policy,
+			      const struct wgward_prefix *route,
+			      const struct place *place)
+{
+	u32 i;
+
+	for (i = 0; i < policy->network_count; i++) {
+		if (policy->networks[i].length > route->length &&
+		    prefixes_hold(&policy->networks[i], 1, place))
+			return true;
+	}
+	return false;
+}
+
 static struct place find_place(const struct wgward_policy *policy, u8 family,
 			       const struct in6_addr *address)
 {
@@ -69,7 +84,8 @@ static struct place find_place(const struct wgward_policy *policy, u8 family,
 			const struct wgward_prefix *route = &node->routes[j];
 
 			if (!model_prefix_holds(route, family, address) ||
-			    route->length <= longest)
+			    route->length <= longest ||
+			    network_is_closer(policy, route, &place))
 				continue;
 			longest = route->length;
 			place.owner = i;
