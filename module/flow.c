@@ -12,7 +12,7 @@
 
 /* Of each starting node, self excepted. */
 #define MAX_FLOWS_OF_NODE (WGWARD_MAX_FLOWS / 8)
-/* Of all wards. */
+/* Of all wards that share a total. */
 #define MAX_FLOWS_TOTAL (WGWARD_MAX_FLOWS * 4)
 
 #define COLLECT_INTERVAL (5 * HZ)
@@ -24,7 +24,12 @@
 #define EVICT_BUCKETS 32U
 
 static struct kmem_cache *cache;
-static atomic_t total = ATOMIC_INIT(0);
+/*
+ * Of the wards in namespaces of the initial user namespace, and of the others:
+ * who made a namespace of their own cannot use up what the machine's wards
+ * live on.
+ */
+static atomic_t totals[2];
 
 static const struct rhashtable_params table_params = {
 	.key_len = sizeof(struct wgward_tuple),
@@ -101,7 +106,7 @@ static void uncount(struct wgward_ward *ward, const struct wgward_flow *flow)
 	if (of_starter)
 		atomic_dec(of_starter);
 	atomic_dec(&ward->flows.count);
-	atomic_dec(&total);
+	atomic_dec(&totals[ward->trusted]);
 }
 
 struct wgward_flow *wgward_flow_find(struct wgward_ward *ward,
@@ -176,7 +181,7 @@ static int count(struct wgward_ward *ward, const struct wgward_flow *flow)
 		return -ENOSPC;
 	if (!reserve(ward, &ward->flows.count, WGWARD_MAX_FLOWS, NULL))
 		goto err_starter;
-	if (!reserve(ward, &total, MAX_FLOWS_TOTAL, NULL))
+	if (!reserve(ward, &totals[ward->trusted], MAX_FLOWS_TOTAL, NULL))
 		goto err_ward;
 	return 0;
 
@@ -282,16 +287,17 @@ int wgward_flows_create(struct wgward_ward *ward)
 	return 0;
 }
 
-static void destroy_one(void *flow, void *unused)
+static void destroy_one(void *flow, void *total)
 {
-	atomic_dec(&total);
+	atomic_dec(total);
 	kmem_cache_free(cache, flow);
 }
 
 void wgward_flows_destroy(struct wgward_ward *ward)
 {
 	cancel_delayed_work_sync(&ward->flows.collect);
-	rhashtable_free_and_destroy(&ward->flows.table, destroy_one, NULL);
+	rhashtable_free_and_destroy(&ward->flows.table, destroy_one,
+				    &totals[ward->trusted]);
 	pr_debug("%s: flow table destroyed\n", ward->name);
 }
 

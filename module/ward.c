@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/user_namespace.h>
 #include <linux/wait_bit.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -91,6 +92,7 @@ static struct wgward_ward *ward_create(struct net *net, const char *name,
 	ward->net = net;
 	strscpy(ward->name, name, sizeof(ward->name));
 	ward->forced = forced;
+	ward->trusted = net->user_ns == &init_user_ns;
 	mutex_init(&ward->lock);
 	wgward_fragments_create(&ward->fragments);
 	ward->spare = wgward_view_create(ward);

@@ -26,6 +26,7 @@ struct wgward_transaction;
  * @net: its namespace, which outlives it
  * @name: interface name; changed under rtnl, @lock and &wgward_net.lock
  * @forced: any kind of device is attached to; constant
+ * @trusted: @net belongs to the initial user namespace; constant
  * @lock: protects all that follows up to @counters, and publishing @view;
  *	taken after rtnl, before netfilter's hook mutex
  * @ended: detached: nothing may be started on it any more
@@ -54,6 +55,7 @@ struct wgward_ward {
 	struct net *net;
 	char name[IFNAMSIZ];
 	bool forced;
+	bool trusted;
 	struct mutex lock;
 	bool ended;
 	struct net_device *device;
