@@ -90,6 +90,13 @@ image_skeleton()
 		>"$1/etc/hosts"
 }
 
+# image_forget PATTERN: removes archives that nobody has used for a day.
+image_forget()
+{
+	find "$cache/vm" -maxdepth 1 -name "$1" -amin +1440 -mmin +1440 \
+		-exec rm -f {} +
+}
+
 # image_base: the path of the archive with the host's programs.
 image_base()
 {
@@ -102,7 +109,7 @@ image_base()
 	cache_lock image
 	if [ ! -e "$file" ]; then
 		echo "run.sh: collecting the programs for the virtual machine" >&2
-		rm -f "$cache"/vm/base-*
+		image_forget 'base-*'
 		image_base_make "$file" "${packages[@]}"
 	fi
 	cache_unlock image
@@ -156,7 +163,7 @@ image_kernel()
 	cache_lock image
 	if [ ! -e "$file" ]; then
 		echo "run.sh: collecting the modules of $release" >&2
-		rm -f "$cache"/vm/modules-"$1"-*
+		image_forget "modules-$1-*"
 		image_kernel_make "$kernel/root/lib/modules/$release" \
 			"$release" "$file"
 	fi

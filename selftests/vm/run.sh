@@ -92,11 +92,16 @@ trap 'exit 130' INT TERM HUP
 # output and result are files in DIR.
 machine()
 {
+	local arguments="console=ttyS0 loglevel=7 panic=-1 oops=panic"
+
+	arguments+=" mitigations=off cryptomgr.notests"
+	# QEMU translates a program again for each address that it is at.
+	[ "$2" = kvm ] || arguments+=" norandmaps nokaslr"
 	timeout -k 5 "$1" qemu-system-x86_64 \
 		-nodefaults -no-user-config -no-reboot -display none \
 		-machine pc -accel "$2" -cpu "max,-erms,-fsrm" -smp "$cpus" -m "$memory" \
 		-kernel "$cache/kernels/$version/vmlinuz" -initrd "$3" \
-		-append "console=ttyS0 loglevel=7 panic=-1 oops=panic mitigations=off cryptomgr.notests ${append[*]}" \
+		-append "$arguments ${append[*]}" \
 		-chardev "file,id=console,path=$4/console" \
 		-serial chardev:console \
 		-device virtio-serial-pci \
