@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Checking nodes and taking them into a policy. */
 #include <linux/errno.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -170,10 +171,25 @@ static bool prefix_taken(const struct wgward_policy *policy, u32 hash,
 	return false;
 }
 
+/* Takes back the first @count prefixes of the node behind the last. */
+static void release_prefixes(struct wgward_policy *policy,
+			     const struct wgward_node *node, u32 count)
+{
+	struct wgward_names *names = policy->names;
+	u32 hash;
+
+	while (count--) {
+		hash = wgward_names_hash_prefix(names,
+						node_prefix(node, count));
+		wgward_table_remove_last(&names->prefixes, hash,
+					 policy->node_count);
+		cond_resched();
+	}
+}
+
 /*
- * Takes the prefixes of the node behind the last. If one is taken the node is
- * not added, and what was inserted for it stays: it stands for whichever node
- * is added next, whose prefixes will be compared before they are believed.
+ * Takes the prefixes of the node behind the last, or none: all that stayed of
+ * a refused node would be compared with each prefix of the next attempt.
  */
 static int take_prefixes(struct wgward_policy *policy,
 			 const struct wgward_node *node)
@@ -184,9 +200,12 @@ static int take_prefixes(struct wgward_policy *policy,
 
 	for (i = 0; i < count; i++) {
 		hash = wgward_names_hash_prefix(names, node_prefix(node, i));
-		if (prefix_taken(policy, hash, node_prefix(node, i), i))
+		if (prefix_taken(policy, hash, node_prefix(node, i), i)) {
+			release_prefixes(policy, node, i);
 			return -EEXIST;
+		}
 		wgward_table_insert(&names->prefixes, hash, policy->node_count);
+		cond_resched();
 	}
 	return 0;
 }

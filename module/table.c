@@ -3,6 +3,7 @@
 #include "table.h"
 
 #include <linux/errno.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -23,6 +24,8 @@ void wgward_table_free(struct wgward_table *table)
  * wgward_table_reserve() - makes room, so that what is inserted cannot fail
  * @table: all zero at first
  * @extra: how many more values
+ *
+ * May sleep.
  *
  * Return: 0 or -ENOMEM, which leaves the table as it was.
  */
@@ -49,6 +52,7 @@ int wgward_table_reserve(struct wgward_table *table, u32 extra)
 		if (table->slots[i].value != U32_MAX)
 			wgward_table_insert(&bigger, table->slots[i].hash,
 					    table->slots[i].value);
+		cond_resched();
 	}
 	kvfree(table->slots);
 	*table = bigger;
@@ -70,6 +74,31 @@ void wgward_table_insert(struct wgward_table *table, u32 hash, u32 value)
 	table->slots[i].hash = hash;
 	table->slots[i].value = value;
 	table->count++;
+}
+
+/**
+ * wgward_table_remove_last() - takes back the latest insertion
+ * @table: nothing was inserted after it that is still there
+ * @hash: as inserted
+ * @value: as inserted
+ *
+ * Only the latest can go: no other was put where it is because of it.
+ */
+void wgward_table_remove_last(struct wgward_table *table, u32 hash, u32 value)
+{
+	struct wgward_slot *found = NULL;
+	u32 i;
+
+	for (i = hash & table->mask; table->slots[i].value != U32_MAX;
+	     i = (i + 1) & table->mask) {
+		if (table->slots[i].hash == hash &&
+		    table->slots[i].value == value)
+			found = &table->slots[i];
+	}
+	if (!found)
+		return;
+	memset(found, 0xff, sizeof(*found));
+	table->count--;
 }
 
 /**

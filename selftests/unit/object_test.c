@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "names.h"
 #include "policy.h"
 #include "tap.h"
 
@@ -303,6 +304,62 @@ static void test_nodes(void)
 	}
 }
 
+/* Whether both have the same in the same slots. */
+static bool tables_equal(const struct wgward_table *a,
+			 const struct wgward_table *b)
+{
+	return a->count == b->count && a->mask == b->mask &&
+	       !memcmp(a->slots, b->slots,
+		       ((size_t)a->mask + 1) * sizeof(*a->slots));
+}
+
+/*
+ * A node of many addresses, the last of which is taken, is refused again and
+ * again. What the earlier attempts took must not be in the way of later ones.
+ */
+static void test_refused_again(void)
+{
+	static struct wgward_prefix addresses[2000];
+	struct wgward_policy *policy = small_policy();
+	struct wgward_table *table = &policy->names->prefixes;
+	struct wgward_table before = { 0 };
+	struct sample_node sample;
+	bool ok = true;
+	const char *why;
+	u32 i;
+
+	sample_node(&sample);
+	for (i = 0; i < 2000; i++) {
+		addresses[i] = prefix("11.0.0.0", 32);
+		addresses[i].address.s6_addr32[0] = htonl(0x0b000000 + i);
+	}
+	addresses[i - 1] = prefix("10.0.0.1", 32);
+	sample.node.address_count = i;
+	sample.node.addresses = addresses;
+	/* As many slots as it will have, so that they can be compared. */
+	if (wgward_table_reserve(table, i + 2) ||
+	    wgward_table_reserve(&before, i + 4))
+		abort();
+	memcpy(before.slots, table->slots,
+	       ((size_t)table->mask + 1) * sizeof(*table->slots));
+	before.count = table->count;
+	for (i = 0; ok && i < 200; i++) {
+		why = NULL;
+		ok = refused(wgward_policy_add_node(policy, &sample.node, &why),
+			     -EEXIST, &why) &&
+		     tables_equal(table, &before);
+	}
+	if (!ok)
+		tap_note("%u prefixes instead of %u after %u attempts",
+			 table->count, before.count, i);
+	tap_result(ok, "a node refused 200 times leaves no prefixes");
+	sample.node.address_count--;
+	tap_result(!wgward_policy_add_node(policy, &sample.node, &why),
+		   "it is taken without the address that was taken");
+	wgward_table_free(&before);
+	wgward_policy_free(policy);
+}
+
 struct bad_rule {
 	const char *name;
 	int error;
@@ -567,6 +624,7 @@ int main(void)
 	test_names();
 	test_groups_and_networks();
 	test_nodes();
+	test_refused_again();
 	test_rules();
 	test_compile();
 	return tap_end();
