@@ -29,9 +29,16 @@
  *	later   4128-5504             0-2752 4128-5504
  *	later   2752-4128             0-5504
  *	last    5504-5600             0-5600, all there is: forgotten
+ *
+ * Where there is no room, the oldest of the same sender makes it, else the
+ * oldest of all: most likely the rest of it was lost, while the new one is
+ * under way. No sender can push out what others have with less than eight
+ * addresses.
  */
 
 #define MAX_FRAGMENTED 4096
+/* Of one sender, or of several whose addresses hash alike. */
+#define MAX_FRAGMENTED_SHARE (MAX_FRAGMENTED / 8)
 #define MAX_SPANS 4
 #define LIFETIME (30 * HZ)
 
@@ -54,6 +61,7 @@ struct span {
  * struct entry - a datagram under way
  * @chain: in &wgward_fragments.buckets
  * @queue: in &wgward_fragments.queue
+ * @share_queue: in &wgward_fragment_share.queue
  * @key: what identifies it
  * @epoch: of the view that passed the first fragment
  * @born: jiffies
@@ -64,6 +72,7 @@ struct span {
 struct entry {
 	struct hlist_node chain;
 	struct list_head queue;
+	struct list_head share_queue;
 	struct key key;
 	u32 epoch;
 	unsigned long born;
@@ -92,6 +101,15 @@ static struct hlist_head *bucket_of(struct wgward_fragments *fragments,
 	return &fragments->buckets[hash % WGWARD_FRAGMENT_BUCKETS];
 }
 
+static struct wgward_fragment_share *
+share_of(struct wgward_fragments *fragments, const struct key *key)
+{
+	u32 hash =
+		hsiphash(&key->source, sizeof(key->source), &fragments->seed);
+
+	return &fragments->shares[hash % WGWARD_FRAGMENT_SHARES];
+}
+
 static struct entry *find(struct wgward_fragments *fragments,
 			  const struct key *key)
 {
@@ -111,6 +129,8 @@ static void forget(struct wgward_fragments *fragments, struct entry *entry)
 
 	hlist_del(&entry->chain);
 	list_del(&entry->queue);
+	list_del(&entry->share_queue);
+	share_of(fragments, &entry->key)->count--;
 	fragments->count--;
 	kfree(entry);
 }
@@ -135,16 +155,27 @@ static void forget_old(struct wgward_fragments *fragments)
 	}
 }
 
+static void make_room(struct wgward_fragments *fragments,
+		      struct wgward_fragment_share *share)
+{
+	if (share->count >= MAX_FRAGMENTED_SHARE)
+		forget(fragments, list_first_entry(&share->queue, struct entry,
+						   share_queue));
+	else if (fragments->count >= MAX_FRAGMENTED)
+		forget(fragments, list_first_entry(&fragments->queue,
+						   struct entry, queue));
+}
+
 static int remember(struct wgward_fragments *fragments, const struct key *key,
 		    const struct wgward_packet *packet, u32 epoch)
 {
+	struct wgward_fragment_share *share = share_of(fragments, key);
 	struct entry *entry;
 
 	lockdep_assert_held(&fragments->lock);
 
 	forget_old(fragments);
-	if (fragments->count >= MAX_FRAGMENTED)
-		return -(WGWARD_REASON_FRAGMENT_LIMIT + 1);
+	make_room(fragments, share);
 	entry = kmalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
 	if (!entry)
 		return -(WGWARD_REASON_NO_MEMORY + 1);
@@ -158,6 +189,8 @@ static int remember(struct wgward_fragments *fragments, const struct key *key,
 	entry->spans[0].end = packet->fragment_end;
 	hlist_add_head(&entry->chain, bucket_of(fragments, key));
 	list_add_tail(&entry->queue, &fragments->queue);
+	list_add_tail(&entry->share_queue, &share->queue);
+	share->count++;
 	fragments->count++;
 	return 0;
 }
@@ -287,6 +320,10 @@ void wgward_fragments_create(struct wgward_fragments *fragments)
 	spin_lock_init(&fragments->lock);
 	for (i = 0; i < WGWARD_FRAGMENT_BUCKETS; i++)
 		INIT_HLIST_HEAD(&fragments->buckets[i]);
+	for (i = 0; i < WGWARD_FRAGMENT_SHARES; i++) {
+		INIT_LIST_HEAD(&fragments->shares[i].queue);
+		fragments->shares[i].count = 0;
+	}
 	INIT_LIST_HEAD(&fragments->queue);
 	fragments->count = 0;
 	get_random_bytes(&fragments->seed, sizeof(fragments->seed));

@@ -11,6 +11,13 @@
 struct wgward_packet;
 
 #define WGWARD_FRAGMENT_BUCKETS 256
+#define WGWARD_FRAGMENT_SHARES 256
+
+/* What senders whose addresses hash alike have under way, oldest first. */
+struct wgward_fragment_share {
+	struct list_head queue;
+	unsigned int count;
+};
 
 /**
  * struct wgward_fragments - datagrams whose first fragment was passed
@@ -19,13 +26,15 @@ struct wgward_packet;
  * @buckets: entries by what identifies a datagram
  * @queue: entries, oldest first
  * @count: number of entries
- * @seed: of the hash
+ * @shares: entries by sender, so that one cannot push out what others have
+ * @seed: of both hashes
  */
 struct wgward_fragments {
 	spinlock_t lock;
 	struct hlist_head buckets[WGWARD_FRAGMENT_BUCKETS];
 	struct list_head queue;
 	unsigned int count;
+	struct wgward_fragment_share shares[WGWARD_FRAGMENT_SHARES];
 	hsiphash_key_t seed;
 };
 
@@ -35,8 +44,7 @@ void wgward_fragments_destroy(struct wgward_fragments *fragments);
 /*
  * Remembers, or when not @pass forgets, the datagram whose first fragment
  * @packet is, as judged at @hook in @epoch. Returns 0, or -(enum
- * wgward_reason + 1): FRAGMENT_LIMIT, NO_MEMORY. Any context but hard
- * interrupts.
+ * wgward_reason + 1): NO_MEMORY. Any context but hard interrupts.
  */
 int wgward_fragment_first(struct wgward_fragments *fragments,
 			  const struct wgward_packet *packet, u8 hook,

@@ -11,6 +11,8 @@
 #define DATAGRAMS 20000
 #define UNITS 24
 #define SPANS 4
+#define LIMIT 4096
+#define SHARE 512
 #define LIFETIME 30
 
 unsigned long jiffies;
@@ -230,25 +232,56 @@ static void keys_differ(struct wgward_fragments *fragments)
 		   "a fragment follows the first of its own datagram only");
 }
 
+/* Whether what is left of datagram @id of the node @source may follow. */
+static bool is_remembered(struct wgward_fragments *fragments, u32 id, u8 source)
+{
+	struct wgward_packet packet = packet_of(id, 1, 2, true);
+
+	packet.source.s6_addr[1] = source;
+	return !wgward_fragment_later(fragments, &packet, 0, 1);
+}
+
+static bool send_first(struct wgward_fragments *fragments, u32 id, u8 source)
+{
+	struct wgward_packet packet = packet_of(id, 0, 1, false);
+
+	packet.source.s6_addr[1] = source;
+	return !wgward_fragment_first(fragments, &packet, 0, 1, true);
+}
+
+/* A sender that never ends what it begins takes the room of its own only. */
+static void shares_hold(struct wgward_fragments *fragments)
+{
+	bool ok = send_first(fragments, 1, 1);
+	u32 i;
+
+	for (i = 0; i < 2 * SHARE; i++)
+		ok = ok && send_first(fragments, i, 2);
+	tap_result(ok && fragments->count == SHARE + 1,
+		   "a sender has at most %u datagrams under way", SHARE);
+	tap_result(!is_remembered(fragments, SHARE - 1, 2) &&
+			   is_remembered(fragments, SHARE, 2) &&
+			   is_remembered(fragments, 2 * SHARE - 1, 2),
+		   "its oldest make room");
+	tap_result(is_remembered(fragments, 1, 1), "and nobody else's");
+}
+
 /* The limit is on what is under way, and time makes room. */
 static void limit_holds(struct wgward_fragments *fragments)
 {
-	int limit = -(WGWARD_REASON_FRAGMENT_LIMIT + 1);
-	struct wgward_packet packet;
 	bool ok = true;
 	u32 i;
 
-	for (i = 0; i < 4096; i++) {
-		packet = packet_of(i, 0, 1, false);
-		ok = ok &&
-		     !wgward_fragment_first(fragments, &packet, 0, 1, true);
-	}
-	packet = packet_of(i, 0, 1, false);
-	ok = ok &&
-	     wgward_fragment_first(fragments, &packet, 0, 1, true) == limit;
+	for (i = 0; i < 2 * LIMIT; i++)
+		ok = ok && send_first(fragments, i, i % 64);
+	tap_result(ok && fragments->count == LIMIT,
+		   "at most %u datagrams are under way", LIMIT);
 	jiffies += LIFETIME * HZ;
-	ok = ok && !wgward_fragment_first(fragments, &packet, 0, 1, true);
-	tap_result(ok, "4096 datagrams are remembered, for 30 seconds");
+	ok = !is_remembered(fragments, 2 * LIMIT - 1, (2 * LIMIT - 1) % 64);
+	for (i = 0; i < LIMIT; i++)
+		ok = ok && send_first(fragments, i, 1);
+	tap_result(ok && fragments->count == SHARE,
+		   "and they are remembered for 30 seconds");
 }
 
 int main(void)
@@ -259,6 +292,11 @@ int main(void)
 	wgward_fragments_create(&fragments);
 	compare(&fragments);
 	keys_differ(&fragments);
+	wgward_fragments_destroy(&fragments);
+	wgward_fragments_create(&fragments);
+	shares_hold(&fragments);
+	wgward_fragments_destroy(&fragments);
+	wgward_fragments_create(&fragments);
 	limit_holds(&fragments);
 	wgward_fragments_destroy(&fragments);
 	return tap_end();

@@ -43,6 +43,9 @@ static inline void list_del(struct list_head *entry)
 	entry->next->prev = entry->prev;
 }
 
+#define list_first_entry(list, type, member) \
+	container_of((list)->next, type, member)
+
 #define list_first_entry_or_null(list, type, member)                         \
 	((list)->next != (list) ? container_of((list)->next, type, member) : \
 				  NULL)
