@@ -46,6 +46,7 @@ static u32 timeout_seconds(const struct wgward_flow *flow)
 	switch (flow->tuple.protocol) {
 	case IPPROTO_TCP:
 	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
 		/* RFC 5382 wants at least 2 h 4 min. */
 		if (state == WGWARD_FLOW_ESTABLISHED)
 			return 7440;

@@ -184,8 +184,10 @@ static void flow_advance(struct wgward_flow *flow,
 }
 
 /*
- * Counts @judgement's packet in @flow. CPUs may race here: a count may get
- * lost, and the state is that of one of two packets that came together.
+ * Counts @judgement's packet in @flow, once on its way through a relay. CPUs
+ * may race here: a count may get lost, and the state is that of one of two
+ * packets that came together. Behind NAT on the relay, a flow may see one of
+ * its directions on the way out only, so that counts as life, too.
  */
 static void flow_note(struct wgward_flow *flow,
 		      const struct wgward_judgement *judgement,
@@ -194,34 +196,42 @@ static void flow_note(struct wgward_flow *flow,
 	const struct wgward_packet *packet = &judgement->packet;
 	u32 now = jiffies;
 
-	if (judgement->again)
-		return;
 	if (READ_ONCE(flow->seen) != now)
 		WRITE_ONCE(flow->seen, now);
-	WRITE_ONCE(flow->packets[sender], flow->packets[sender] + 1);
-	WRITE_ONCE(flow->bytes[sender], flow->bytes[sender] + packet->length);
+	if (!judgement->again) {
+		WRITE_ONCE(flow->packets[sender], flow->packets[sender] + 1);
+		WRITE_ONCE(flow->bytes[sender],
+			   flow->bytes[sender] + packet->length);
+	}
 	if (unlikely(READ_ONCE(flow->state) != WGWARD_FLOW_ESTABLISHED ||
 		     packet->flags & (WGWARD_PACKET_FIN | WGWARD_PACKET_RST)))
 		flow_advance(flow, packet, sender);
 }
 
+/* Whether packets say which of them starts a conversation. */
+static bool says_start(u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_SCTP ||
+	       protocol == IPPROTO_DCCP;
+}
+
 /*
- * Under a guard, neither policy has the last word, so @flow stays for the one
- * that will. Where the packets do not say which of them starts something, the
- * other end may go on in its own right. Where they do, @flow stays as well:
- * it is what tells that the other end's packets are answers.
+ * Where packets say which of them starts something, @flow stays: it is what
+ * tells that the other end's packets are answers. Where they do not, the other
+ * end may go on in its own right. Under a guard neither policy has the last
+ * word, so @flow stays for the one that will.
  */
 static int flow_refuse(struct wgward_judgement *judgement,
 		       struct wgward_flow *flow, unsigned int sender,
 		       const struct wgward_opinion *opinion)
 {
-	u8 protocol = flow->tuple.protocol;
-
 	judgement->rule = opinion->rule;
-	if (judgement->view->pending || protocol == IPPROTO_TCP ||
-	    protocol == IPPROTO_SCTP ||
+	if (says_start(flow->tuple.protocol) ||
 	    opinion->result == WGWARD_DROP(WGWARD_REASON_SPOOFED))
 		return opinion->result;
+	if (judgement->view->pending)
+		return sender == flow->starter ? opinion->result :
+						 judge_alone(judgement);
 	wgward_flow_end(judgement->ward, flow);
 	return sender == flow->starter ? opinion->result : 0;
 }
