@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Devices come, go and change their names; wards follow the names. */
 
+#include <linux/limits.h>
 #include <linux/netdevice.h>
 #include <linux/notifier.h>
 #include <linux/rtnetlink.h>
@@ -164,8 +165,13 @@ static int device_event(struct notifier_block *notifier, unsigned long event,
 	return notifier_from_errno(err);
 }
 
+/*
+ * Called last, so that nobody refuses a new name after a waiting ward took the
+ * device for it: the way back would look like the ward's device being renamed.
+ */
 static struct notifier_block device_notifier = {
 	.notifier_call = device_event,
+	.priority = INT_MIN,
 };
 
 int __init wgward_device_init(void)

@@ -286,8 +286,14 @@ int wgward_ward_attach(struct net *net, const char *name, bool forced,
 		return -ENODEV;
 	}
 	/* The name may be an alternative one. */
-	if (wgward_ward_of(device) || wgward_ward_find(net, device->name)) {
+	if (wgward_ward_of(device)) {
 		NL_SET_ERR_MSG(extack, "The interface has a ward already");
+		return -EEXIST;
+	}
+	if (wgward_ward_find(net, device->name)) {
+		NL_SET_ERR_MSG(
+			extack,
+			"A ward waits for a WireGuard interface of that name: detach it first");
 		return -EEXIST;
 	}
 	if (!forced && !wgward_device_is_wireguard(device)) {
@@ -352,7 +358,9 @@ int wgward_ward_detach(struct net *net, const char *name,
 		NL_SET_ERR_MSG(extack, "No ward of that name");
 		return -ENOENT;
 	}
-	ward_end(ward);
+	/* One may wait for the name while another's device was given it. */
+	for (; ward; ward = wgward_ward_find(net, name))
+		ward_end(ward);
 	return 0;
 }
 
