@@ -183,12 +183,12 @@ int wgward_dump_wards(struct sk_buff *skb, struct netlink_callback *cb)
 	while ((ward = wgward_ward_get_nth(net, dump->next))) {
 		error = put_one(skb, cb, ward);
 		wgward_ward_put(ward);
-		/* One that was detached just now has changed the list. */
-		if (error == -ENOENT)
-			break;
-		if (error)
+		/* One that was detached just now: its place will be taken. */
+		if (error && error != -ENOENT)
 			return skb->len ?: error;
 		dump->next++;
 	}
+	/* The list may have moved since: the end of the dump says so. */
+	cb->seq = READ_ONCE(wgward_net(net)->changes) + 1;
 	return skb->len;
 }
