@@ -71,7 +71,7 @@ static bool host_bits_zero(const struct wgward_prefix *prefix)
 	for (i = 0; i < 4; i++) {
 		word = be32_to_cpu(prefix->address.s6_addr32[i]);
 		bits = min(left, 32U);
-		if (bits < 32 && word & U32_MAX >> bits)
+		if (bits < 32 && (word & (U32_MAX >> bits)))
 			return false;
 		left -= bits;
 	}

@@ -358,9 +358,8 @@ int wgward_build_family(struct wgward_build *build, u8 family)
 						 &sweep.map);
 	} else if (!error) {
 		error = wgward_interval128_trim(&sweep.map);
-		if (!error) {
+		if (!error)
 			swap(build->compiled->ipv6, sweep.map);
-		}
 	}
 	sweep_free(&sweep);
 	return error;

@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#define FIRST_SPACE 16
+#define FIRST_SPACE 16U
 #define MAX_SPACE (1U << 30)
 
 static int array_resize(void **array, u32 count, u32 *space, u32 wanted,
@@ -40,7 +40,7 @@ static int array_resize(void **array, u32 count, u32 *space, u32 wanted,
  */
 int wgward_array_grow(void **array, u32 count, u32 *space, size_t size)
 {
-	u32 wanted = max(*space * 2, (u32)FIRST_SPACE);
+	u32 wanted = max(*space * 2, FIRST_SPACE);
 
 	if (count < *space)
 		return 0;
@@ -68,7 +68,7 @@ int wgward_vector_reserve(struct wgward_vector *vector, u32 extra)
 	if (wanted <= vector->space)
 		return 0;
 	wanted = max(wanted, min(vector->space * 2, MAX_SPACE));
-	wanted = max(wanted, (u32)FIRST_SPACE);
+	wanted = max(wanted, FIRST_SPACE);
 	error = array_resize(&data, vector->count, &vector->space, wanted,
 			     sizeof(*vector->data));
 	vector->data = data;

@@ -68,23 +68,23 @@ enum wgward_verdict_code {
 
 /* Why a verdict fell. The names in output are these, lower case. */
 enum wgward_reason {
-	WGWARD_REASON_RULE,		/* a rule matched */
-	WGWARD_REASON_DEFAULT,		/* no rule matched */
-	WGWARD_REASON_FLOW,		/* part of a live flow */
-	WGWARD_REASON_PASSIVE,		/* attached to watch, no policy yet */
-	WGWARD_REASON_NO_POLICY,	/* the ward has no policy */
-	WGWARD_REASON_GUARD,		/* refused by the policy to come */
-	WGWARD_REASON_UNOWNED,		/* mesh address that no node owns */
-	WGWARD_REASON_SPOOFED,		/* received from self's own address */
-	WGWARD_REASON_SAME_ADDRESS,	/* source equals destination */
-	WGWARD_REASON_MALFORMED,	/* lengths, versions or headers lie */
-	WGWARD_REASON_SOURCE_ROUTE,	/* IPv4 source route, IPv6 routing */
-	WGWARD_REASON_EXTENSION_HEADER,	/* unknown IPv6 extension header */
-	WGWARD_REASON_FRAGMENT_ORPHAN,	/* no first fragment was passed */
-	WGWARD_REASON_FRAGMENT_OVERLAP,	/* overlaps, or too short a first */
-	WGWARD_REASON_FRAGMENT_LIMIT,	/* too many datagrams in fragments */
-	WGWARD_REASON_ICMP_ERROR,	/* quotes no live flow */
-	WGWARD_REASON_FLOW_LIMIT,	/* too many flows */
+	WGWARD_REASON_RULE, /* a rule matched */
+	WGWARD_REASON_DEFAULT, /* no rule matched */
+	WGWARD_REASON_FLOW, /* part of a live flow */
+	WGWARD_REASON_PASSIVE, /* attached to watch, no policy yet */
+	WGWARD_REASON_NO_POLICY, /* the ward has no policy */
+	WGWARD_REASON_GUARD, /* refused by the policy to come */
+	WGWARD_REASON_UNOWNED, /* mesh address that no node owns */
+	WGWARD_REASON_SPOOFED, /* received from self's own address */
+	WGWARD_REASON_SAME_ADDRESS, /* source equals destination */
+	WGWARD_REASON_MALFORMED, /* lengths, versions or headers lie */
+	WGWARD_REASON_SOURCE_ROUTE, /* IPv4 source route, IPv6 routing */
+	WGWARD_REASON_EXTENSION_HEADER, /* unknown IPv6 extension header */
+	WGWARD_REASON_FRAGMENT_ORPHAN, /* no first fragment was passed */
+	WGWARD_REASON_FRAGMENT_OVERLAP, /* overlaps, or too short a first */
+	WGWARD_REASON_FRAGMENT_LIMIT, /* too many datagrams in fragments */
+	WGWARD_REASON_ICMP_ERROR, /* quotes no live flow */
+	WGWARD_REASON_FLOW_LIMIT, /* too many flows */
 	WGWARD_REASON_NO_MEMORY,
 
 	__WGWARD_REASON_MAX,
@@ -92,12 +92,12 @@ enum wgward_reason {
 };
 
 enum wgward_state {
-	WGWARD_STATE_WAITING,		/* the device is gone; drops all */
-	WGWARD_STATE_NO_POLICY,		/* attached; drops all */
-	WGWARD_STATE_PASSIVE,		/* attached; passes all */
+	WGWARD_STATE_WAITING, /* the device is gone; drops all */
+	WGWARD_STATE_NO_POLICY, /* attached; drops all */
+	WGWARD_STATE_PASSIVE, /* attached; passes all */
 	WGWARD_STATE_ENFORCING,
-	WGWARD_STATE_GUARDED,		/* old and new policy must pass */
-	WGWARD_STATE_INTERRUPTED,	/* guarded, and the owner is gone */
+	WGWARD_STATE_GUARDED, /* old and new policy must pass */
+	WGWARD_STATE_INTERRUPTED, /* guarded, and the owner is gone */
 
 	__WGWARD_STATE_MAX,
 	WGWARD_STATE_MAX = __WGWARD_STATE_MAX - 1
@@ -119,37 +119,37 @@ enum wgward_event {
 enum wgward_attr {
 	WGWARD_A_UNSPEC,
 	WGWARD_A_PAD,
-	WGWARD_A_WARD,			/* string, interface name */
-	WGWARD_A_IFINDEX,		/* u32, 0 while waiting */
-	WGWARD_A_STATE,			/* u32, enum wgward_state */
-	WGWARD_A_GENERATION,		/* u64, 0: never had a policy */
-	WGWARD_A_EPOCH,			/* u32 */
-	WGWARD_A_FORCE,			/* flag, attach to any device */
-	WGWARD_A_PASSIVE,		/* flag, pass until the first policy */
-	WGWARD_A_PEERS_CHANGE,		/* flag, the client changes peers */
-	WGWARD_A_MESH,			/* string, the mesh's name */
-	WGWARD_A_REVISION,		/* u64, of the mesh file */
-	WGWARD_A_DEFAULT,		/* u32, enum wgward_action */
-	WGWARD_A_NETWORK,		/* nest, prefix; several */
-	WGWARD_A_NODE,			/* nest, node; several */
-	WGWARD_A_GROUP,			/* nest, group; several */
-	WGWARD_A_RULE,			/* nest, rule; several */
-	WGWARD_A_FLOW,			/* nest, flow */
-	WGWARD_A_NODES,			/* u32, how many */
-	WGWARD_A_GROUPS,		/* u32, how many */
-	WGWARD_A_RULES,			/* u32, how many */
-	WGWARD_A_FLOWS,			/* u32, how many */
-	WGWARD_A_COUNTER,		/* nest, counter; several */
-	WGWARD_A_SOURCE,		/* binary, 4 or 16 bytes */
-	WGWARD_A_DESTINATION,		/* binary, 4 or 16 bytes */
-	WGWARD_A_SERVICE,		/* u32, service number */
-	WGWARD_A_VERDICT,		/* u32, enum wgward_verdict_code */
-	WGWARD_A_REASON,		/* u32, enum wgward_reason */
-	WGWARD_A_RULE_NAME,		/* string */
-	WGWARD_A_SOURCE_NODE,		/* string */
-	WGWARD_A_DESTINATION_NODE,	/* string */
-	WGWARD_A_EVENT,			/* u32, enum wgward_event */
-	WGWARD_A_VERSION,		/* string, the module's version */
+	WGWARD_A_WARD, /* string, interface name */
+	WGWARD_A_IFINDEX, /* u32, 0 while waiting */
+	WGWARD_A_STATE, /* u32, enum wgward_state */
+	WGWARD_A_GENERATION, /* u64, 0: never had a policy */
+	WGWARD_A_EPOCH, /* u32 */
+	WGWARD_A_FORCE, /* flag, attach to any device */
+	WGWARD_A_PASSIVE, /* flag, pass until the first policy */
+	WGWARD_A_PEERS_CHANGE, /* flag, the client changes peers */
+	WGWARD_A_MESH, /* string, the mesh's name */
+	WGWARD_A_REVISION, /* u64, of the mesh file */
+	WGWARD_A_DEFAULT, /* u32, enum wgward_action */
+	WGWARD_A_NETWORK, /* nest, prefix; several */
+	WGWARD_A_NODE, /* nest, node; several */
+	WGWARD_A_GROUP, /* nest, group; several */
+	WGWARD_A_RULE, /* nest, rule; several */
+	WGWARD_A_FLOW, /* nest, flow */
+	WGWARD_A_NODES, /* u32, how many */
+	WGWARD_A_GROUPS, /* u32, how many */
+	WGWARD_A_RULES, /* u32, how many */
+	WGWARD_A_FLOWS, /* u32, how many */
+	WGWARD_A_COUNTER, /* nest, counter; several */
+	WGWARD_A_SOURCE, /* binary, 4 or 16 bytes */
+	WGWARD_A_DESTINATION, /* binary, 4 or 16 bytes */
+	WGWARD_A_SERVICE, /* u32, service number */
+	WGWARD_A_VERDICT, /* u32, enum wgward_verdict_code */
+	WGWARD_A_REASON, /* u32, enum wgward_reason */
+	WGWARD_A_RULE_NAME, /* string */
+	WGWARD_A_SOURCE_NODE, /* string */
+	WGWARD_A_DESTINATION_NODE, /* string */
+	WGWARD_A_EVENT, /* u32, enum wgward_event */
+	WGWARD_A_VERSION, /* string, the module's version */
 
 	__WGWARD_A_MAX,
 	WGWARD_A_MAX = __WGWARD_A_MAX - 1
@@ -157,27 +157,27 @@ enum wgward_attr {
 
 enum wgward_prefix_attr {
 	WGWARD_PREFIX_A_UNSPEC,
-	WGWARD_PREFIX_A_ADDRESS,	/* binary, 4 or 16 bytes */
-	WGWARD_PREFIX_A_LENGTH,		/* u8 */
+	WGWARD_PREFIX_A_ADDRESS, /* binary, 4 or 16 bytes */
+	WGWARD_PREFIX_A_LENGTH, /* u8 */
 
 	__WGWARD_PREFIX_A_MAX,
 	WGWARD_PREFIX_A_MAX = __WGWARD_PREFIX_A_MAX - 1
 };
 
-#define WGWARD_NODE_F_SELF (1 << 0)		/* this kernel's node */
-#define WGWARD_NODE_F_ROUTE_GROUPS (1 << 1)	/* routes carry groups too */
+#define WGWARD_NODE_F_SELF (1 << 0) /* this kernel's node */
+#define WGWARD_NODE_F_ROUTE_GROUPS (1 << 1) /* routes carry groups too */
 
 enum wgward_node_attr {
 	WGWARD_NODE_A_UNSPEC,
-	WGWARD_NODE_A_NAME,		/* string */
-	WGWARD_NODE_A_KEY,		/* binary, 32 bytes, public key */
-	WGWARD_NODE_A_FLAGS,		/* u32, WGWARD_NODE_F_* */
-	WGWARD_NODE_A_ADDRESS,		/* binary, 4 or 16 bytes; several */
-	WGWARD_NODE_A_ROUTE,		/* nest, prefix; several */
-	WGWARD_NODE_A_GROUP,		/* string; several */
-	WGWARD_NODE_A_RELAY,		/* string, the node it is behind */
-	WGWARD_NODE_A_ENDPOINT,		/* string, as the file gave it */
-	WGWARD_NODE_A_ID,		/* u32, reply only */
+	WGWARD_NODE_A_NAME, /* string */
+	WGWARD_NODE_A_KEY, /* binary, 32 bytes, public key */
+	WGWARD_NODE_A_FLAGS, /* u32, WGWARD_NODE_F_* */
+	WGWARD_NODE_A_ADDRESS, /* binary, 4 or 16 bytes; several */
+	WGWARD_NODE_A_ROUTE, /* nest, prefix; several */
+	WGWARD_NODE_A_GROUP, /* string; several */
+	WGWARD_NODE_A_RELAY, /* string, the node it is behind */
+	WGWARD_NODE_A_ENDPOINT, /* string, as the file gave it */
+	WGWARD_NODE_A_ID, /* u32, reply only */
 
 	__WGWARD_NODE_A_MAX,
 	WGWARD_NODE_A_MAX = __WGWARD_NODE_A_MAX - 1
@@ -185,8 +185,8 @@ enum wgward_node_attr {
 
 enum wgward_group_attr {
 	WGWARD_GROUP_A_UNSPEC,
-	WGWARD_GROUP_A_NAME,		/* string */
-	WGWARD_GROUP_A_NODES,		/* u32, members, reply only */
+	WGWARD_GROUP_A_NAME, /* string */
+	WGWARD_GROUP_A_NODES, /* u32, members, reply only */
 
 	__WGWARD_GROUP_A_MAX,
 	WGWARD_GROUP_A_MAX = __WGWARD_GROUP_A_MAX - 1
@@ -195,11 +195,11 @@ enum wgward_group_attr {
 /* One of the first three at least; what the last two match is left out. */
 enum wgward_selector_attr {
 	WGWARD_SELECTOR_A_UNSPEC,
-	WGWARD_SELECTOR_A_ANY,			/* flag, any node */
-	WGWARD_SELECTOR_A_GROUP,		/* string; several */
-	WGWARD_SELECTOR_A_PREFIX,		/* nest, prefix; several */
-	WGWARD_SELECTOR_A_EXCEPT_GROUP,		/* string; several */
-	WGWARD_SELECTOR_A_EXCEPT_PREFIX,	/* nest, prefix; several */
+	WGWARD_SELECTOR_A_ANY, /* flag, any node */
+	WGWARD_SELECTOR_A_GROUP, /* string; several */
+	WGWARD_SELECTOR_A_PREFIX, /* nest, prefix; several */
+	WGWARD_SELECTOR_A_EXCEPT_GROUP, /* string; several */
+	WGWARD_SELECTOR_A_EXCEPT_PREFIX, /* nest, prefix; several */
 
 	__WGWARD_SELECTOR_A_MAX,
 	WGWARD_SELECTOR_A_MAX = __WGWARD_SELECTOR_A_MAX - 1
@@ -207,8 +207,8 @@ enum wgward_selector_attr {
 
 enum wgward_service_attr {
 	WGWARD_SERVICE_A_UNSPEC,
-	WGWARD_SERVICE_A_FIRST,		/* u32, service number */
-	WGWARD_SERVICE_A_LAST,		/* u32, service number, included */
+	WGWARD_SERVICE_A_FIRST, /* u32, service number */
+	WGWARD_SERVICE_A_LAST, /* u32, service number, included */
 
 	__WGWARD_SERVICE_A_MAX,
 	WGWARD_SERVICE_A_MAX = __WGWARD_SERVICE_A_MAX - 1
@@ -217,43 +217,43 @@ enum wgward_service_attr {
 enum wgward_rule_attr {
 	WGWARD_RULE_A_UNSPEC,
 	WGWARD_RULE_A_PAD,
-	WGWARD_RULE_A_NAME,		/* string */
-	WGWARD_RULE_A_ACTION,		/* u32, enum wgward_action */
-	WGWARD_RULE_A_FROM,		/* nest, selector */
-	WGWARD_RULE_A_TO,		/* nest, selector */
-	WGWARD_RULE_A_SERVICE,		/* nest, service; several */
-	WGWARD_RULE_A_ID,		/* u32, reply only */
-	WGWARD_RULE_A_HITS,		/* u64, flows or drops, reply only */
+	WGWARD_RULE_A_NAME, /* string */
+	WGWARD_RULE_A_ACTION, /* u32, enum wgward_action */
+	WGWARD_RULE_A_FROM, /* nest, selector */
+	WGWARD_RULE_A_TO, /* nest, selector */
+	WGWARD_RULE_A_SERVICE, /* nest, service; several */
+	WGWARD_RULE_A_ID, /* u32, reply only */
+	WGWARD_RULE_A_HITS, /* u64, flows or drops, reply only */
 
 	__WGWARD_RULE_A_MAX,
 	WGWARD_RULE_A_MAX = __WGWARD_RULE_A_MAX - 1
 };
 
 enum wgward_flow_state {
-	WGWARD_FLOW_NEW,		/* the other side has not answered */
+	WGWARD_FLOW_NEW, /* the other side has not answered */
 	WGWARD_FLOW_ESTABLISHED,
-	WGWARD_FLOW_CLOSING,		/* TCP after a FIN or RST */
+	WGWARD_FLOW_CLOSING, /* TCP after a FIN or RST */
 };
 
 enum wgward_flow_attr {
 	WGWARD_FLOW_A_UNSPEC,
 	WGWARD_FLOW_A_PAD,
-	WGWARD_FLOW_A_SOURCE,		/* binary, who started */
-	WGWARD_FLOW_A_DESTINATION,	/* binary */
-	WGWARD_FLOW_A_PROTOCOL,		/* u8 */
-	WGWARD_FLOW_A_SOURCE_PORT,	/* u16, or the ICMP id */
-	WGWARD_FLOW_A_DESTINATION_PORT,	/* u16 */
-	WGWARD_FLOW_A_SERVICE,		/* u32, service number */
-	WGWARD_FLOW_A_SOURCE_NODE,	/* string */
-	WGWARD_FLOW_A_DESTINATION_NODE,	/* string */
-	WGWARD_FLOW_A_RULE,		/* string, absent for the default */
-	WGWARD_FLOW_A_STATE,		/* u32, enum wgward_flow_state */
-	WGWARD_FLOW_A_AGE,		/* u64, ms since it started */
-	WGWARD_FLOW_A_EXPIRES,		/* u64, ms until it ends when idle */
-	WGWARD_FLOW_A_PACKETS,		/* u64, from who started */
-	WGWARD_FLOW_A_BYTES,		/* u64 */
-	WGWARD_FLOW_A_REPLY_PACKETS,	/* u64 */
-	WGWARD_FLOW_A_REPLY_BYTES,	/* u64 */
+	WGWARD_FLOW_A_SOURCE, /* binary, who started */
+	WGWARD_FLOW_A_DESTINATION, /* binary */
+	WGWARD_FLOW_A_PROTOCOL, /* u8 */
+	WGWARD_FLOW_A_SOURCE_PORT, /* u16, or the ICMP id */
+	WGWARD_FLOW_A_DESTINATION_PORT, /* u16 */
+	WGWARD_FLOW_A_SERVICE, /* u32, service number */
+	WGWARD_FLOW_A_SOURCE_NODE, /* string */
+	WGWARD_FLOW_A_DESTINATION_NODE, /* string */
+	WGWARD_FLOW_A_RULE, /* string, absent for the default */
+	WGWARD_FLOW_A_STATE, /* u32, enum wgward_flow_state */
+	WGWARD_FLOW_A_AGE, /* u64, ms since it started */
+	WGWARD_FLOW_A_EXPIRES, /* u64, ms until it ends when idle */
+	WGWARD_FLOW_A_PACKETS, /* u64, from who started */
+	WGWARD_FLOW_A_BYTES, /* u64 */
+	WGWARD_FLOW_A_REPLY_PACKETS, /* u64 */
+	WGWARD_FLOW_A_REPLY_BYTES, /* u64 */
 
 	__WGWARD_FLOW_A_MAX,
 	WGWARD_FLOW_A_MAX = __WGWARD_FLOW_A_MAX - 1
@@ -262,9 +262,9 @@ enum wgward_flow_attr {
 enum wgward_counter_attr {
 	WGWARD_COUNTER_A_UNSPEC,
 	WGWARD_COUNTER_A_PAD,
-	WGWARD_COUNTER_A_REASON,	/* u32, enum wgward_reason */
-	WGWARD_COUNTER_A_PASSED,	/* u64, packets */
-	WGWARD_COUNTER_A_DROPPED,	/* u64, packets */
+	WGWARD_COUNTER_A_REASON, /* u32, enum wgward_reason */
+	WGWARD_COUNTER_A_PASSED, /* u64, packets */
+	WGWARD_COUNTER_A_DROPPED, /* u64, packets */
 
 	__WGWARD_COUNTER_A_MAX,
 	WGWARD_COUNTER_A_MAX = __WGWARD_COUNTER_A_MAX - 1
