@@ -43,6 +43,7 @@ struct wgward_classes {
  * @colour: by edge, the rank from there to the next edge
  * @bare: by edge, an edge from which on there may be room without a rank
  * @scratch: for sorting
+ * @steps: taken for all maps, see WGWARD_MAX_SERVICE_STEPS
  */
 struct wgward_service_build {
 	u32 *range_start;
@@ -51,6 +52,7 @@ struct wgward_service_build {
 	struct wgward_table lists;
 	struct wgward_vector start, first, rank;
 	struct wgward_vector edges, colour, bare, scratch;
+	u64 steps;
 };
 
 /**
@@ -140,6 +142,7 @@ static inline u32 wgward_class_count(const struct wgward_classes *classes)
 }
 
 int wgward_build_refuse(const struct wgward_build *build, const char *why);
+int wgward_build_pause(const struct wgward_build *build);
 
 int wgward_build_identities(struct wgward_build *build);
 int wgward_build_classes(struct wgward_build *build, enum wgward_side side);

@@ -286,7 +286,8 @@ static int classify(struct wgward_build *build, const struct terms *terms,
 		if (!error)
 			error = find_class(build, classes, &table,
 					   &classes->of_signature[i]);
-		cond_resched();
+		if (!error)
+			error = wgward_build_pause(build);
 	}
 	wgward_table_free(&table);
 	return error;
@@ -297,7 +298,7 @@ static int classify(struct wgward_build *build, const struct terms *terms,
  * @build: identities are made
  * @side: which
  *
- * Return: 0, -ENOMEM or -E2BIG.
+ * Return: 0, -ENOMEM, -E2BIG or -EINTR.
  */
 int wgward_build_classes(struct wgward_build *build, enum wgward_side side)
 {

@@ -110,32 +110,38 @@ static int row_create(struct wgward_build *build, struct row *row)
 	return error;
 }
 
-static void count_columns(struct row *row, const u32 *rules, u32 count)
+static int count_columns(const struct wgward_build *build, struct row *row,
+			 const u32 *rules, u32 count)
 {
 	const u32 *columns;
+	int error = 0;
 	u32 i, j, n;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; !error && i < count; i++) {
 		columns = wgward_relation_list(&row->columns, rules[i], &n);
 		for (j = 0; j < n; j++) {
 			if (!row->count[columns[j]]++)
 				__set_bit(columns[j], row->used);
 		}
-		cond_resched();
+		error = wgward_build_pause(build);
 	}
+	return error;
 }
 
-static void fill_columns(struct row *row, const u32 *rules, u32 count)
+static int fill_columns(const struct wgward_build *build, struct row *row,
+			const u32 *rules, u32 count)
 {
 	const u32 *columns;
+	int error = 0;
 	u32 i, j, n;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; !error && i < count; i++) {
 		columns = wgward_relation_list(&row->columns, rules[i], &n);
 		for (j = 0; j < n; j++)
 			row->rules.data[row->end[columns[j]]++] = rules[i];
-		cond_resched();
+		error = wgward_build_pause(build);
 	}
+	return error;
 }
 
 /* Appends the columns that are used to @columns and divides row->rules. */
@@ -183,13 +189,15 @@ static int build_row(struct wgward_build *build, struct row *row,
 
 	rules = wgward_class_rules(&build->classes[WGWARD_SIDE_FROM], class,
 				   &count);
-	count_columns(row, rules, count);
-	error = divide_row(build, row, &cells->columns);
+	error = count_columns(build, row, rules, count);
+	if (!error)
+		error = divide_row(build, row, &cells->columns);
 	if (!error)
 		error = row_reserve(row);
+	if (!error)
+		error = fill_columns(build, row, rules, count);
 	if (error)
 		return error;
-	fill_columns(row, rules, count);
 	for (; i < cells->columns.count; i++) {
 		column = cells->columns.data[i];
 		count = row->count[column];
@@ -199,6 +207,8 @@ static int build_row(struct wgward_build *build, struct row *row,
 			count, &map);
 		if (!error)
 			error = wgward_vector_push(&cells->maps, map);
+		if (!error)
+			error = wgward_build_pause(build);
 		if (error)
 			return error;
 	}
@@ -281,7 +291,8 @@ static int build_defaults(struct wgward_build *build, enum wgward_side side,
 		rules = wgward_class_rules(classes, class, &n);
 		error = build_default(build, !side, rules, n, &list,
 				      &(*defaults)[class]);
-		cond_resched();
+		if (!error)
+			error = wgward_build_pause(build);
 	}
 	wgward_vector_free(&list);
 	return error;
@@ -313,7 +324,7 @@ static int build_any_default(struct wgward_build *build)
  * wgward_build_matrix() - makes the matrix and the maps that it needs
  * @build: classes made, services begun
  *
- * Return: 0, -ENOMEM or -E2BIG.
+ * Return: 0, -ENOMEM, -E2BIG or -EINTR.
  */
 int wgward_build_matrix(struct wgward_build *build)
 {

@@ -28,8 +28,10 @@
 #define WGWARD_MAX_TERMS (4 * 1024 * 1024)
 /* Times that a rule takes part in a class, or in a pair of classes. */
 #define WGWARD_MAX_MATCHES (64 * 1024 * 1024)
-/* Rules in the different lists that classes and pairs of classes make. */
+/* Rules in the different lists that classes make. */
 #define WGWARD_MAX_LISTED (16 * 1024 * 1024)
+/* Ranges of services of each list, times the bits of their number. */
+#define WGWARD_MAX_SERVICE_STEPS (32 * 1024 * 1024)
 /* Intervals of all service maps. */
 #define WGWARD_MAX_SERVICE_INTERVALS (4 * 1024 * 1024)
 
@@ -189,7 +191,7 @@ struct wgward_verdict {
  * The functions that take @why set it to a fixed English sentence, without a
  * newline, when they refuse. They may sleep. -EINVAL: refused; -EEXIST: the
  * name, key or address is taken; -ENOENT: names something unknown; -E2BIG:
- * beyond a limit, which @why names; -ENOMEM.
+ * beyond a limit, which @why names; -EINTR: the task is being killed; -ENOMEM.
  */
 struct wgward_policy *wgward_policy_create(void);
 void wgward_policy_free(struct wgward_policy *policy);

@@ -3,6 +3,7 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -22,6 +23,23 @@
 int wgward_build_refuse(const struct wgward_build *build, const char *why)
 {
 	return wgward_object_refuse(build->why, why, -E2BIG);
+}
+
+/**
+ * wgward_build_pause() - lets others run, in loops that are long
+ * @build: what is being compiled
+ *
+ * Compiling holds locks that others wait for, so it ends when it is in vain.
+ *
+ * Return: 0, or -EINTR when the task is being killed.
+ */
+int wgward_build_pause(const struct wgward_build *build)
+{
+	cond_resched();
+	if (!fatal_signal_pending(current))
+		return 0;
+	return wgward_object_refuse(build->why, "Killed while compiling",
+				    -EINTR);
 }
 
 static int check_relay(const struct wgward_policy *policy,

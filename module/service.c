@@ -7,6 +7,7 @@
  * For each edge it is remembered where bare room may begin (union-find), so
  * that no edge is painted twice nor passed over again and again.
  */
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
@@ -92,12 +93,13 @@ static int push_ranges(struct wgward_service_build *services,
  * wgward_build_services() - begins with the empty map, number 0
  * @build: only just begun
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int wgward_build_services(struct wgward_build *build)
 {
 	struct wgward_service_build *services = &build->services;
 	const struct wgward_policy *policy = build->policy;
+	int error;
 	u32 i;
 
 	services->range_start = kvmalloc_array(policy->rule_count + 1,
@@ -109,7 +111,9 @@ int wgward_build_services(struct wgward_build *build)
 		services->range_start[i] = services->range_first.count;
 		if (push_ranges(services, &policy->rules[i]))
 			return -ENOMEM;
-		cond_resched();
+		error = wgward_build_pause(build);
+		if (error)
+			return error;
 	}
 	services->range_start[i] = services->range_first.count;
 	if (wgward_vector_push(&services->start, 0) ||
@@ -120,28 +124,74 @@ int wgward_build_services(struct wgward_build *build)
 	return 0;
 }
 
-/* Where the ranges of @rules begin and end, and 0, each once, ascending. */
-static int find_edges(struct wgward_service_build *services, const u32 *rules,
-		      u32 count)
+static u32 rule_ranges(const struct wgward_service_build *services, u32 rule)
 {
-	struct wgward_vector *edges = &services->edges;
-	u32 i, range, unique = 1;
+	return services->range_start[rule + 1] - services->range_start[rule];
+}
 
-	edges->count = 0;
-	if (wgward_vector_push(edges, 0))
+/*
+ * Counts what a map will cost, and refuses when all maps cost too much. Each
+ * range is sorted and searched for, which takes as many steps as the number of
+ * ranges has bits. This bounds the lists as well: each rule has a range.
+ */
+static int count_steps(struct wgward_build *build, const u32 *rules, u32 count,
+		       u32 *ranges)
+{
+	struct wgward_service_build *services = &build->services;
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		sum += rule_ranges(services, rules[i]);
+	services->steps += sum * fls64(sum);
+	if (services->steps > WGWARD_MAX_SERVICE_STEPS)
+		return wgward_build_refuse(
+			build, "Sorting the services of rules takes more than "
+			       "33554432 steps");
+	*ranges = sum;
+	return 0;
+}
+
+/* Appends where the ranges of @rules begin and end, in their order. */
+static int push_edges(struct wgward_build *build, const u32 *rules, u32 count,
+		      u32 ranges)
+{
+	struct wgward_service_build *services = &build->services;
+	struct wgward_vector *edges = &services->edges;
+	u32 i, range, *edge;
+	int error = 0;
+
+	if (wgward_vector_reserve(edges, 2 * ranges))
 		return -ENOMEM;
-	for (i = 0; i < count; i++) {
+	edge = edges->data + edges->count;
+	for (i = 0; !error && i < count; i++) {
 		for (range = services->range_start[rules[i]];
 		     range < services->range_start[rules[i] + 1]; range++) {
-			u32 after = services->range_last.data[range] + 1;
-
-			if (wgward_vector_push(
-				    edges, services->range_first.data[range]) ||
-			    wgward_vector_push(edges, after))
-				return -ENOMEM;
+			*edge++ = services->range_first.data[range];
+			*edge++ = services->range_last.data[range] + 1;
 		}
+		error = wgward_build_pause(build);
 	}
+	edges->count = edge - edges->data;
+	return error;
+}
+
+/* Where @ranges of @rules begin and end, and 0, each once, ascending. */
+static int find_edges(struct wgward_build *build, const u32 *rules, u32 count,
+		      u32 ranges)
+{
+	struct wgward_service_build *services = &build->services;
+	struct wgward_vector *edges = &services->edges;
+	u32 i, unique = 1;
+	int error;
+
+	edges->count = 0;
 	services->scratch.count = 0;
+	if (wgward_vector_push(edges, 0))
+		return -ENOMEM;
+	error = push_edges(build, rules, count, ranges);
+	if (error)
+		return error;
 	if (wgward_vector_reserve(&services->scratch, edges->count))
 		return -ENOMEM;
 	wgward_sort(edges->data, services->scratch.data, edges->count,
@@ -154,14 +204,18 @@ static int find_edges(struct wgward_service_build *services, const u32 *rules,
 	return 0;
 }
 
-/* The index of an edge that is there. */
-static u32 edge_index(const struct wgward_vector *edges, u32 edge)
+/* The index of an edge that is there, at @low or behind; mostly near it. */
+static u32 edge_index(const struct wgward_vector *edges, u32 low, u32 edge)
 {
-	u32 low = 0, high = edges->count;
+	u32 high, middle, step = 1;
 
+	while (step < edges->count - low && edges->data[low + step] <= edge) {
+		low += step;
+		step *= 2;
+	}
+	high = low + min(step, edges->count - low);
 	while (high - low > 1) {
-		u32 middle = low + (high - low) / 2;
-
+		middle = low + (high - low) / 2;
 		if (edges->data[middle] <= edge)
 			low = middle;
 		else
@@ -183,21 +237,43 @@ static u32 next_bare(u32 *bare, u32 i)
 static void paint_rule(struct wgward_service_build *services, u32 rule,
 		       u32 rank)
 {
+	struct wgward_vector *edges = &services->edges;
 	u32 *bare = services->bare.data;
-	u32 range, i, end;
+	u32 range, i, first, end = 0;
 
 	for (range = services->range_start[rule];
 	     range < services->range_start[rule + 1]; range++) {
-		end = edge_index(&services->edges,
+		first = edge_index(edges, end,
+				   services->range_first.data[range]);
+		end = edge_index(edges, first,
 				 services->range_last.data[range] + 1);
-		i = edge_index(&services->edges,
-			       services->range_first.data[range]);
-		for (i = next_bare(bare, i); i < end; i = next_bare(bare, i)) {
+		for (i = next_bare(bare, first); i < end;
+		     i = next_bare(bare, i)) {
 			services->colour.data[i] = rank;
 			bare[i] = i + 1;
 		}
-		cond_resched();
 	}
+}
+
+/* Paints those of @rules that have @action; the last edge stays bare. */
+static int paint_action(struct wgward_build *build, const u32 *rules, u32 count,
+			u8 action)
+{
+	u32 flag = action == WGWARD_ACTION_DENY ? 0 : WGWARD_RANK_ALLOW;
+	struct wgward_service_build *services = &build->services;
+	int error = 0;
+	u32 i;
+
+	for (i = 0; !error && i < count; i++) {
+		if (build->policy->rules[rules[i]].action != action)
+			continue;
+		if (next_bare(services->bare.data, 0) ==
+		    services->edges.count - 1)
+			return 0;
+		paint_rule(services, rules[i], rules[i] | flag);
+		error = wgward_build_pause(build);
+	}
+	return error;
 }
 
 /* Which rank holds from each edge on. */
@@ -205,6 +281,7 @@ static int paint(struct wgward_build *build, const u32 *rules, u32 count)
 {
 	struct wgward_service_build *services = &build->services;
 	u32 edges = services->edges.count;
+	int error;
 	u32 i;
 
 	services->colour.count = 0;
@@ -217,16 +294,10 @@ static int paint(struct wgward_build *build, const u32 *rules, u32 count)
 		services->bare.data[i] = i;
 	}
 	/* The strongest first: denials, then allowances, each by name. */
-	for (i = 0; i < count; i++) {
-		if (build->policy->rules[rules[i]].action == WGWARD_ACTION_DENY)
-			paint_rule(services, rules[i], rules[i]);
-	}
-	for (i = 0; i < count; i++) {
-		if (build->policy->rules[rules[i]].action != WGWARD_ACTION_DENY)
-			paint_rule(services, rules[i],
-				   rules[i] | WGWARD_RANK_ALLOW);
-	}
-	return 0;
+	error = paint_action(build, rules, count, WGWARD_ACTION_DENY);
+	if (!error)
+		error = paint_action(build, rules, count, WGWARD_ACTION_ALLOW);
+	return error;
 }
 
 /* Appends a map of what was painted. */
@@ -263,13 +334,17 @@ static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
 {
 	struct wgward_service_build *services = &build->services;
 	u32 map = services->start.count - 1;
+	u32 ranges;
+	int error;
 
-	if (count > WGWARD_MAX_LISTED - services->list_rules.count)
-		return wgward_build_refuse(
-			build, "Pairs of classes have more than 16777216 "
-			       "rules between them");
-	if (find_edges(services, rules, count) || paint(build, rules, count) ||
-	    push_list(services, rules, count) ||
+	error = count_steps(build, rules, count, &ranges);
+	if (!error)
+		error = find_edges(build, rules, count, ranges);
+	if (!error)
+		error = paint(build, rules, count);
+	if (error)
+		return error;
+	if (push_list(services, rules, count) ||
 	    wgward_table_reserve(&services->lists, 1) || push_map(services))
 		return -ENOMEM;
 	wgward_table_insert(&services->lists, hash, map);
@@ -277,7 +352,6 @@ static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
 		return wgward_build_refuse(
 			build, "Rules make more than 4194304 different ranges "
 			       "of services");
-	cond_resched();
 	return 0;
 }
 
@@ -288,7 +362,7 @@ static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
  * @count: number of @rules
  * @map: where to put the map's number
  *
- * Return: 0, -ENOMEM or -E2BIG.
+ * Return: 0, -ENOMEM, -E2BIG or -EINTR.
  */
 int wgward_build_service_map(struct wgward_build *build, const u32 *rules,
 			     u32 count, u32 *map)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Every allocation can fail, one after the other, without changing a policy
- * or leaking (invariant I9; leaks are LeakSanitizer's business).
+ * or leaking (invariant I9; leaks are LeakSanitizer's business). Likewise
+ * compiling can be interrupted wherever it pauses.
  */
 #include <errno.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <string.h>
 
@@ -21,6 +23,14 @@ static int countdown = -1;
 bool shim_allocation_fails(void)
 {
 	return countdown >= 0 && !countdown--;
+}
+
+/* Pauses until a fatal signal is pending; negative when none is to be. */
+static int pauses = -1;
+
+bool shim_killed(void)
+{
+	return pauses >= 0 && !pauses--;
 }
 
 /* What must be the same after a failure. */
@@ -109,6 +119,35 @@ static bool run_failing(enum kind kind, struct wgward_policy *policy,
 	}
 }
 
+static u32 interruptions;
+
+/* Compiles with the first pause interrupted, then later and later ones. */
+static bool compile_interrupted(struct wgward_policy *policy)
+{
+	struct shape before = shape_of(policy), after;
+	const char *why;
+	int n, result;
+	bool killed;
+
+	for (n = 0;; n += 1 + n / 8) {
+		why = NULL;
+		pauses = n;
+		result = wgward_policy_compile(policy, &why);
+		killed = pauses < 0;
+		pauses = -1;
+		if (!killed)
+			return !result;
+		after = shape_of(policy);
+		if (result != -EINTR || !why ||
+		    memcmp(&before, &after, sizeof(before))) {
+			tap_note("pause %d: %d, %s", n, result,
+				 why ? why : "(nothing)");
+			return false;
+		}
+		interruptions++;
+	}
+}
+
 static bool add_failing(enum kind kind, const struct world *world,
 			struct wgward_policy *policy, u32 count)
 {
@@ -167,6 +206,25 @@ static struct wgward_policy *create_failing(void)
 	}
 }
 
+static bool one_interrupted(void)
+{
+	struct wgward_policy *policy = wgward_policy_create();
+	struct world world;
+	bool ok;
+
+	if (!policy)
+		return false;
+	generate_world(&world);
+	ok = add_failing(ADD_GROUP, &world, policy, random_below(20)) &&
+	     add_failing(ADD_NODE, &world, policy, 1 + random_below(20)) &&
+	     add_failing(ADD_RULE, &world, policy, random_below(20));
+	policy->fallback = WGWARD_ACTION_ALLOW;
+	ok = ok && policy->node_count && compile_interrupted(policy) &&
+	     judges_right(&world, policy);
+	wgward_policy_free(policy);
+	return ok;
+}
+
 static bool one_policy(void)
 {
 	struct wgward_policy *policy = create_failing();
@@ -201,5 +259,11 @@ int main(void)
 	for (i = 0; i < KINDS; i++)
 		tap_result(failures[i] > 100, "%s: %u allocations failed",
 			   kind_names[i], failures[i]);
+	ok = true;
+	for (i = 0; ok && i < POLICIES; i++)
+		ok = one_interrupted();
+	tap_result(ok, "%u policies with every pause interrupted", POLICIES);
+	tap_result(interruptions > 1000, "%u pauses interrupted",
+		   interruptions);
 	return tap_end();
 }

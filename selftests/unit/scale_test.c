@@ -316,7 +316,7 @@ static void test_compile_limits(void)
 		add_wide(policy, &one, &all);
 		add_wide(policy, &all, &one);
 	}
-	expect_refused(policy, "16777216", "a million lists of 17 rules");
+	expect_refused(policy, "33554432", "a million lists of 17 rules");
 }
 
 /* Every pair of classes has a service map of its own, a long one. */
@@ -347,6 +347,50 @@ static void test_service_limit(void)
 	expect_refused(policy, "4194304", "10000 maps of 2000 intervals");
 }
 
+/*
+ * Every pair of classes has a map of many ranges, which is one interval in the
+ * end: what is painted must be bounded, not only what comes out.
+ */
+static void test_paint_limit(void)
+{
+	static struct wgward_service services[1000];
+	struct wgward_selector all = groups_from(0, 200);
+	struct wgward_policy *policy = ring(200);
+	struct wgward_rule rule = {
+		.action = WGWARD_ACTION_ALLOW,
+		.services = services,
+		.to.any = true,
+	};
+	struct wgward_service most = { 0, WGWARD_SERVICE_MAX - 1 };
+	const char *why;
+	u32 i, j;
+
+	for (i = 0; i < 200; i++) {
+		for (j = 0; j < 1000; j++) {
+			services[j].first = 2 * (j * 200 + i);
+			services[j].last = services[j].first;
+		}
+		rule.service_count = 1000;
+		rule.from = all;
+		rule.from.except_group_count = 1;
+		rule.from.except_groups = all_groups + i;
+		snprintf(rule.name, sizeof(rule.name), "painted-%u", i);
+		if (wgward_policy_add_rule(policy, &rule, &why))
+			die(why);
+	}
+	rule = (struct wgward_rule){
+		.name = "over",
+		.action = WGWARD_ACTION_DENY,
+		.service_count = 1,
+		.services = &most,
+		.from = all,
+		.to.any = true,
+	};
+	if (wgward_policy_add_rule(policy, &rule, &why))
+		die(why);
+	expect_refused(policy, "33554432 steps", "200 maps of 199000 ranges");
+}
+
 int main(void)
 {
 	u32 i;
@@ -360,5 +404,6 @@ int main(void)
 	test_object_limits();
 	test_compile_limits();
 	test_service_limit();
+	test_paint_limit();
 	return tap_end();
 }

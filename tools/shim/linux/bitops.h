@@ -23,4 +23,9 @@ static inline unsigned long __ffs(unsigned long word)
 	return __builtin_ctzl(word);
 }
 
+static inline int fls64(unsigned long long number)
+{
+	return number ? 64 - __builtin_clzll(number) : 0;
+}
+
 #endif /* _SHIM_LINUX_BITOPS_H */
