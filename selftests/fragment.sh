@@ -78,15 +78,22 @@ arrived()
 # refused_port FAMILY: nobody is at that port, and laptop is told.
 refused_port()
 {
-	at laptop "$stream" send -n 5 -r 10 -w 0 "${ip[web$1]}" 7002 |
-		grep 'errors=[1-9]'
+	local text
+
+	text=$(at laptop "$stream" send -n 5 -r 10 -w 0 "${ip[web$1]}" 7002)
+	echo "$text"
+	[[ $text =~ errors=[1-9] ]]
 }
 
 # too_long FAMILY: the router before the LAN says so, and laptop believes it.
 too_long()
 {
-	at laptop ping -M 'do' -c 3 -i 0.3 -W 1 -s 1352 "${ip[lan$1]}" |
-		grep -E 'mtu ?= ?1300'
+	local text
+
+	text=$(at laptop ping -M 'do' -c 3 -i 0.3 -W 1 -s 1352 \
+		"${ip[lan$1]}" 2>&1)
+	echo "$text"
+	[[ $text =~ 'too long, mtu'[=:]\ ?1300 ]]
 }
 
 lan_make()

@@ -7,7 +7,8 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# Before: port 1 and 2 are open. After: 2 and 3, and one more peer. Never 4.
+# Before: port 1 and 2 are open. After: 2 and 3, and there is one more peer,
+# and a route. Never 4.
 mesh_before()
 {
 	nodes=(web laptop)
@@ -27,6 +28,7 @@ mesh_before()
 mesh_after()
 {
 	nodes=(web laptop db)
+	says[db]='Routes = 192.168.9.0/24'
 	mesh_write <<-END
 	[Rule both]
 	From = laptop
@@ -106,16 +108,17 @@ round()
 	killed_at "$1" && return 2
 	left || return 1
 	seen[$phase]=$((${seen[$phase]-0} + 1))
-	if [ "$phase" = guard ]; then
-		told || return 1
-	fi
+	case $phase in
+	before)	return 0 ;;
+	guard)	told || return 1 ;;
+	esac
 	apply laptop || return 1
 	[ "$(state laptop)" = enforcing ] || return 1
 	[ "$(open_ports)" = 23 ] || return 1
 	at laptop wg show wg0 peers | grep -F "${public[db]}" || return 1
+	ip -n "${ns}laptop" route show dev wg0 | grep 192.168.9.0 || return 1
 	mesh_before
-	apply laptop || return 1
-	[ "$(open_ports)" = 12 ]
+	apply laptop
 }
 
 # rounds: all of them, until the command gets through.
@@ -139,7 +142,7 @@ rounds()
 declare -A seen=()
 need strace
 setup
-plan 7
+plan 8
 underlay web laptop db
 mesh_before
 check "two nodes" apply web laptop
@@ -159,6 +162,7 @@ check_equal "ports 1 and 2 are open" 12 "$(open_ports)"
 check "whenever it is killed, nothing is open that should not be" rounds
 check_more "some runs were killed before the guard" "${seen[before]-0}" 0
 check_more "some under the guard" "${seen[guard]-0}" 0
+check_more "and some when it had changed the policy" "${seen[after]-0}" 0
 mesh_before
 check "and nothing is left of it in the end" apply laptop
 echo "# killed before: ${seen[before]-0}, guarded: ${seen[guard]-0}, after: ${seen[after]-0}"

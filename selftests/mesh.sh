@@ -225,7 +225,7 @@ denied_on_arrival()
 
 	before=$(dropped hub "$reason")
 	before_rule=$([ "$rule" = - ] || hits hub "$rule")
-	blocked web tcp "${ip[hub$family]}" "$port" >&2 || return
+	blocked web tcp "${ip[hub$family]}" "$port" >/dev/null || return
 	[ "$(dropped hub "$reason")" -gt "$before" ] || return
 	[ "$rule" = - ] || [ "$(hits hub "$rule")" -gt "$before_rule" ]
 }

@@ -99,7 +99,7 @@ refused()
 
 need jq setpriv unshare
 setup
-plan 16
+plan 15
 underlay web laptop
 namespace other
 mesh_make

@@ -118,7 +118,8 @@ static size_t transport_make(const struct frame *frame, uint8_t protocol,
 	memset(buffer, 0, header_size(protocol));
 	if (frame->fault == FRAME_SHORT) {
 		ports_make(frame, buffer);
-		return 4;
+		/* All fragments but the last are multiples of eight bytes. */
+		return frame->more ? 8 : 4;
 	}
 	if (inner)
 		memcpy(buffer + header_size(protocol), inner, frame->payload);

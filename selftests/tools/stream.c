@@ -137,6 +137,17 @@ static socklen_t address_parse(const char *text, in_port_t port,
 	exit(2);
 }
 
+/*
+ * Closed at once: a connection that was cut would go on trying to get its
+ * data through, and keep its network namespace for minutes.
+ */
+static void socket_close_at_once(int fd)
+{
+	struct linger linger = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 static int socket_make(int family)
 {
 	int fd = socket(family, options.type | SOCK_CLOEXEC, options.protocol);
@@ -144,6 +155,7 @@ static int socket_make(int family)
 
 	if (fd < 0)
 		fail("socket");
+	socket_close_at_once(fd);
 	/* A receiver that is late must not look like a loss on the way. */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -221,8 +233,10 @@ static void receive_loop(int fd)
 			polls[count + 1].fd = connections[count].fd;
 			polls[count + 1].events = POLLIN;
 			polls[count + 1].revents = 0;
-			if (connections[count].fd >= 0)
-				count++;
+			if (connections[count].fd < 0)
+				continue;
+			socket_close_at_once(connections[count].fd);
+			count++;
 		}
 	}
 }
