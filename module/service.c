@@ -334,7 +334,7 @@ static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
 {
 	struct wgward_service_build *services = &build->services;
 	u32 map = services->start.count - 1;
-	u32 ranges;
+	u32 ranges = 0;
 	int error;
 
 	error = count_steps(build, rules, count, &ranges);
