@@ -441,7 +441,7 @@ static bool judge_datagram(struct scene *scene, const struct datagram *datagram,
 					WGWARD_HOOK_EGRESS);
 	shim_grace_period();
 	counted = reason_of(&before, &scene->reasons, &reason);
-	expected = twin_judge(&scene->twin, datagram, ingress, again);
+	expected = twin_judge(&scene->twin, datagram, ingress);
 
 	seen->packets++;
 	seen->guarded += !!scene->view.pending;

@@ -227,8 +227,7 @@ static void hear(struct twin *twin, struct talk *talk,
 
 static struct twin_verdict judge_start(struct twin *twin,
 				       const struct datagram *datagram,
-				       bool ingress, bool again,
-				       struct talk *former)
+				       bool ingress, struct talk *former)
 {
 	struct twin_verdict verdict = ask_all(twin, datagram, ingress ? 0 : -1);
 	struct talk *talk;
@@ -246,8 +245,7 @@ static struct twin_verdict judge_start(struct twin *twin,
 	talk->first = *datagram;
 	talk->seen = twin->now;
 	note_owners(twin, talk);
-	if (!again)
-		hear(twin, talk, datagram, false);
+	hear(twin, talk, datagram, false);
 	return verdict;
 }
 
@@ -305,8 +303,7 @@ judge_error(struct twin *twin, const struct datagram *datagram, bool ingress)
 }
 
 struct twin_verdict twin_judge(struct twin *twin,
-			       const struct datagram *datagram, bool ingress,
-			       bool again)
+			       const struct datagram *datagram, bool ingress)
 {
 	struct twin_verdict verdict;
 	struct talk *talk;
@@ -323,27 +320,29 @@ struct twin_verdict twin_judge(struct twin *twin,
 
 	talk = find(twin, datagram);
 	if (!talk)
-		return judge_start(twin, datagram, ingress, again, NULL);
+		return judge_start(twin, datagram, ingress, NULL);
 	reply = !same_way(&talk->first, datagram);
 	/* The other end starts one with the same ports. */
 	if (reply && begins(datagram))
-		return judge_start(twin, datagram, ingress, again, talk);
+		return judge_start(twin, datagram, ingress, talk);
 	if (!owners_are_the_same(twin, talk)) {
 		talk->used = false;
-		return judge_start(twin, datagram, ingress, again, NULL);
+		return judge_start(twin, datagram, ingress, NULL);
 	}
 	verdict = ask_all(twin, &talk->first, ingress ? reply : -1);
 	if (verdict.pass) {
-		if (!again)
-			hear(twin, talk, datagram, reply);
+		hear(twin, talk, datagram, reply);
 		return pass(WGWARD_REASON_FLOW);
 	}
-	if (twin->pending || datagram->protocol == IPPROTO_TCP ||
+	if (datagram->protocol == IPPROTO_TCP ||
 	    verdict.reason == WGWARD_REASON_SPOOFED)
 		return verdict;
+	/* Which policy will stay is open, and so is what becomes of it. */
+	if (twin->pending)
+		return reply ? ask_all(twin, datagram, ingress ? 0 : -1) :
+			       verdict;
 	talk->used = false;
-	return reply ? judge_start(twin, datagram, ingress, again, NULL) :
-		       verdict;
+	return reply ? judge_start(twin, datagram, ingress, NULL) : verdict;
 }
 
 void twin_forget(struct twin *twin)

@@ -55,10 +55,8 @@ struct twin_verdict {
 	enum wgward_reason reason;
 };
 
-/* @again: on its way out after having come in by the same device. */
 struct twin_verdict twin_judge(struct twin *twin,
-			       const struct datagram *datagram, bool ingress,
-			       bool again);
+			       const struct datagram *datagram, bool ingress);
 /* As when the device goes. */
 void twin_forget(struct twin *twin);
 /* A conversation that is not over, or NULL. */
