@@ -157,8 +157,7 @@ static void read_ward(const struct nlmsghdr *header, struct ward *ward)
 
 	netlink_parse_generic(header, table, WGWARD_A_MAX);
 	read_numbers(table, ward);
-	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
-	{
+	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attribute) == WGWARD_A_COUNTER)
 			read_counter(attribute, ward);
 		else if (mnl_attr_get_type(attribute) == WGWARD_A_NETWORK)

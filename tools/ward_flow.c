@@ -53,8 +53,7 @@ static int read_flows(const struct nlmsghdr *header, void *data)
 	const struct nlattr *attribute;
 	struct flows *flows = data;
 
-	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr))
-	{
+	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attribute) != WGWARD_A_FLOW)
 			continue;
 		flows->items = memory_grow(flows->items, flows->count,
