@@ -7,14 +7,13 @@
  * with the same rules are one class. No rule is looked at that has nothing to
  * do with the signature.
  */
-#include <linux/bitops.h>
 #include <linux/errno.h>
-#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "build.h"
+#include "marks.h"
 #include "names.h"
 
 /**
@@ -24,22 +23,24 @@
  * @prefixes: rules by number of prefix
  * @except_prefixes: likewise, what rules except
  * @any: rules that name any node and except something
+ * @set_start: by group set, where those of its groups that a rule names begin
+ *	in @set_groups; one more for the end of the last
+ * @set_groups: groups
  */
 struct terms {
 	struct wgward_relation groups, except_groups;
 	struct wgward_relation prefixes, except_prefixes;
 	struct wgward_vector any;
+	struct wgward_vector set_start, set_groups;
 };
 
 /**
  * struct collector - the rules that match a signature
- * @bits: by rule; all zero in between
- * @words: size of @bits
- * @work: rules looked at, all in all
+ * @rules: none in between
+ * @work: rules looked at, all in all, and lists that they were looked for in
  */
 struct collector {
-	unsigned long *bits;
-	u32 words;
+	struct wgward_marks rules;
 	u64 work;
 };
 
@@ -121,6 +122,48 @@ static void terms_free(struct terms *terms)
 	wgward_relation_free(&terms->prefixes);
 	wgward_relation_free(&terms->except_prefixes);
 	wgward_vector_free(&terms->any);
+	wgward_vector_free(&terms->set_start);
+	wgward_vector_free(&terms->set_groups);
+}
+
+static bool group_named(const struct terms *terms, u32 group)
+{
+	u32 count, except_count;
+
+	wgward_relation_list(&terms->groups, group, &count);
+	wgward_relation_list(&terms->except_groups, group, &except_count);
+	return count || except_count;
+}
+
+static int list_groups(struct terms *terms, const struct wgward_node *node)
+{
+	u32 i;
+
+	for (i = 0; i < node->group_count; i++) {
+		if (group_named(terms, node->groups[i]) &&
+		    wgward_vector_push(&terms->set_groups, node->groups[i]))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * Lists the groups of each set once, without those that no rule names on this
+ * side: there may be many, and as many signatures that have the set.
+ */
+static int list_sets(const struct wgward_build *build, struct terms *terms)
+{
+	u32 set, node;
+
+	for (set = 0; set < build->set_node.count; set++) {
+		node = build->set_node.data[set];
+		if (wgward_vector_push(&terms->set_start,
+				       terms->set_groups.count) ||
+		    (set && list_groups(terms, &build->policy->nodes[node])))
+			return -ENOMEM;
+		cond_resched();
+	}
+	return wgward_vector_push(&terms->set_start, terms->set_groups.count);
 }
 
 static int terms_create(struct wgward_build *build, enum wgward_side side,
@@ -143,6 +186,8 @@ static int terms_create(struct wgward_build *build, enum wgward_side side,
 	    wgward_relation_seal(&terms->except_prefixes))
 		goto err_free;
 	note_all(build, side, terms, false);
+	if (list_sets(build, terms))
+		goto err_free;
 	return 0;
 
 err_free:
@@ -155,8 +200,8 @@ static void put_in(struct collector *collector, const u32 *rules, u32 count)
 	u32 i;
 
 	for (i = 0; i < count; i++)
-		__set_bit(rules[i], collector->bits);
-	collector->work += count;
+		wgward_marks_set(&collector->rules, rules[i]);
+	collector->work += count + 1;
 }
 
 static void take_out(struct collector *collector, const u32 *rules, u32 count)
@@ -164,28 +209,27 @@ static void take_out(struct collector *collector, const u32 *rules, u32 count)
 	u32 i;
 
 	for (i = 0; i < count; i++)
-		__clear_bit(rules[i], collector->bits);
-	collector->work += count;
+		wgward_marks_clear(&collector->rules, rules[i]);
+	collector->work += count + 1;
 }
 
-/* Sets the bits of the rules that match a signature. */
+/* Collects the rules that match a signature. */
 static void match_signature(const struct wgward_build *build,
 			    const struct terms *terms,
 			    struct collector *collector, u32 signature)
 {
 	u32 smallest = build->signature_prefix.data[signature];
 	u32 set = build->signature_set.data[signature];
-	const struct wgward_node *node = NULL;
+	u32 first = terms->set_start.data[set];
+	u32 end = terms->set_start.data[set + 1];
+	const u32 *groups = terms->set_groups.data;
 	const u32 *rules;
 	u32 i, count;
 
-	if (set) {
-		node = &build->policy->nodes[build->set_node.data[set]];
+	if (set)
 		put_in(collector, terms->any.data, terms->any.count);
-	}
-	for (i = 0; node && i < node->group_count; i++) {
-		rules = wgward_relation_list(&terms->groups, node->groups[i],
-					     &count);
+	for (i = first; i < end; i++) {
+		rules = wgward_relation_list(&terms->groups, groups[i], &count);
 		put_in(collector, rules, count);
 	}
 	for (i = smallest; i != WGWARD_NONE; i = build->prefix_outer.data[i]) {
@@ -193,9 +237,9 @@ static void match_signature(const struct wgward_build *build,
 		put_in(collector, rules, count);
 	}
 	/* Exceptions count whatever the order they are given in. */
-	for (i = 0; node && i < node->group_count; i++) {
-		rules = wgward_relation_list(&terms->except_groups,
-					     node->groups[i], &count);
+	for (i = first; i < end; i++) {
+		rules = wgward_relation_list(&terms->except_groups, groups[i],
+					     &count);
 		take_out(collector, rules, count);
 	}
 	for (i = smallest; i != WGWARD_NONE; i = build->prefix_outer.data[i]) {
@@ -205,21 +249,18 @@ static void match_signature(const struct wgward_build *build,
 	}
 }
 
-/* Appends the rules whose bits are set, and clears the bits. */
+/* Appends the rules that were collected, of which none is left. */
 static int empty_out(struct collector *collector, struct wgward_vector *rules)
 {
-	unsigned long word;
-	u32 i;
+	u32 rule, cursor = 0;
 
-	for (i = 0; i < collector->words; i++) {
-		for (word = collector->bits[i]; word; word &= word - 1) {
-			if (wgward_vector_push(rules,
-					       i * BITS_PER_LONG + __ffs(word)))
-				return -ENOMEM;
-		}
-		collector->bits[i] = 0;
+	for (;;) {
+		rule = wgward_marks_take(&collector->rules, &cursor);
+		if (rule == U32_MAX)
+			return 0;
+		if (wgward_vector_push(rules, rule))
+			return -ENOMEM;
 	}
-	return 0;
 }
 
 /*
@@ -316,12 +357,11 @@ int wgward_build_classes(struct wgward_build *build, enum wgward_side side)
 	error = terms_create(build, side, &terms);
 	if (error)
 		return error;
-	collector.words = BITS_TO_LONGS(build->policy->rule_count);
-	collector.bits = kvcalloc(max(collector.words, 1U),
-				  sizeof(*collector.bits), GFP_KERNEL_ACCOUNT);
-	error = collector.bits ? classify(build, &terms, &collector, classes) :
-				 -ENOMEM;
-	kvfree(collector.bits);
+	error = wgward_marks_create(&collector.rules,
+				    build->policy->rule_count);
+	if (!error)
+		error = classify(build, &terms, &collector, classes);
+	wgward_marks_free(&collector.rules);
 	terms_free(&terms);
 	return error;
 }

@@ -6,29 +6,28 @@
  * destination class that it matches, and the list that each of these has in
  * the end yields its map. Only pairs that a rule joins take room.
  */
-#include <linux/bitops.h>
 #include <linux/errno.h>
-#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "build.h"
 #include "compiled.h"
+#include "marks.h"
 
 /**
  * struct row - the row that is being made
  * @columns: destination classes by rule, the same for all rows
  * @count: by destination class, how many rules it has in this row
  * @end: by destination class, where its rules end in @rules so far
- * @used: bits of the destination classes with rules
+ * @used: destination classes with rules
  * @rules: lists of the rules of all columns
  */
 struct row {
 	struct wgward_relation columns;
 	u32 *count;
 	u32 *end;
-	unsigned long *used;
+	struct wgward_marks used;
 	struct wgward_vector rules;
 };
 
@@ -86,7 +85,7 @@ static void row_free(struct row *row)
 	wgward_relation_free(&row->columns);
 	kvfree(row->count);
 	kvfree(row->end);
-	kvfree(row->used);
+	wgward_marks_free(&row->used);
 	wgward_vector_free(&row->rules);
 }
 
@@ -98,11 +97,11 @@ static int row_create(struct wgward_build *build, struct row *row)
 	memset(row, 0, sizeof(*row));
 	row->count = kvcalloc(columns, sizeof(*row->count), GFP_KERNEL_ACCOUNT);
 	row->end = kvcalloc(columns, sizeof(*row->end), GFP_KERNEL_ACCOUNT);
-	row->used = kvcalloc(BITS_TO_LONGS(columns), sizeof(*row->used),
-			     GFP_KERNEL_ACCOUNT);
-	error = row->count && row->end && row->used ?
-			relate_columns(build, &row->columns) :
-			-ENOMEM;
+	error = wgward_marks_create(&row->used, columns);
+	if (!row->count || !row->end)
+		error = -ENOMEM;
+	if (!error)
+		error = relate_columns(build, &row->columns);
 	if (!error)
 		error = check_matches(build, &row->columns);
 	if (error)
@@ -121,7 +120,7 @@ static int count_columns(const struct wgward_build *build, struct row *row,
 		columns = wgward_relation_list(&row->columns, rules[i], &n);
 		for (j = 0; j < n; j++) {
 			if (!row->count[columns[j]]++)
-				__set_bit(columns[j], row->used);
+				wgward_marks_set(&row->used, columns[j]);
 		}
 		error = wgward_build_pause(build);
 	}
@@ -148,20 +147,17 @@ static int fill_columns(const struct wgward_build *build, struct row *row,
 static int divide_row(struct wgward_build *build, struct row *row,
 		      struct wgward_vector *columns)
 {
-	u32 classes = wgward_class_count(&build->classes[WGWARD_SIDE_TO]);
-	unsigned long word;
-	u32 i, column;
+	u32 column, cursor = 0;
 
 	row->rules.count = 0;
-	for (i = 0; i < BITS_TO_LONGS(classes); i++) {
-		for (word = row->used[i]; word; word &= word - 1) {
-			column = i * BITS_PER_LONG + __ffs(word);
-			row->end[column] = row->rules.count;
-			row->rules.count += row->count[column];
-			if (wgward_vector_push(columns, column))
-				return -ENOMEM;
-		}
-		row->used[i] = 0;
+	for (;;) {
+		column = wgward_marks_take(&row->used, &cursor);
+		if (column == U32_MAX)
+			break;
+		row->end[column] = row->rules.count;
+		row->rules.count += row->count[column];
+		if (wgward_vector_push(columns, column))
+			return -ENOMEM;
 	}
 	if (columns->count > WGWARD_MAX_CLASS_PAIRS)
 		return wgward_build_refuse(

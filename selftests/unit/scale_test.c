@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "compiled.h"
 #include "mesh.h"
@@ -391,6 +392,78 @@ static void test_paint_limit(void)
 	expect_refused(policy, "33554432 steps", "200 maps of 199000 ranges");
 }
 
+/*
+ * A node in all groups, with a route that carries them and @count prefixes of
+ * a rule in it, so that each prefix meets each group; the second half of the
+ * groups is named by rules if @named.
+ */
+static struct wgward_policy *crossing(u32 count, bool named)
+{
+	static struct wgward_prefix prefixes[60000];
+	struct wgward_prefix route = { .family = AF_INET, .length = 8 };
+	struct wgward_prefix address = { mesh_address(AF_INET, 0), AF_INET,
+					 32 };
+	struct wgward_node node = {
+		.name = "all",
+		.key = { 1 },
+		.flags = WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS,
+		.address_count = 1,
+		.addresses = &address,
+		.route_count = 1,
+		.routes = &route,
+		.group_count = WGWARD_MAX_GROUPS,
+		.groups = all_groups,
+	};
+	struct wgward_policy *policy = wgward_policy_create();
+	struct wgward_selector from = { .prefix_count = count,
+					.prefixes = prefixes };
+	struct wgward_selector any = { .any = true }, one;
+	const char *why = "no policy";
+	u32 i;
+
+	route.address.s6_addr32[0] = htonl(0x20000000);
+	for (i = 0; i < count; i++) {
+		prefixes[i] = route;
+		prefixes[i].length = 32;
+		prefixes[i].address.s6_addr32[0] = htonl(0x20000000 + i);
+	}
+	if (!policy || mesh_add_groups(policy, WGWARD_MAX_GROUPS, &why) ||
+	    wgward_policy_add_node(policy, &node, &why))
+		die(why);
+	policy->fallback = WGWARD_ACTION_DENY;
+	add_wide(policy, &from, &any);
+	for (i = WGWARD_MAX_GROUPS / 2; named && i < WGWARD_MAX_GROUPS; i++) {
+		one = any;
+		one.except_group_count = 1;
+		one.except_groups = all_groups + i;
+		add_wide(policy, &from, &one);
+		from.prefix_count = 1;
+	}
+	return policy;
+}
+
+static double cpu_seconds(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
+}
+
+/* Groups that no rule names cost nothing; those that a rule names, count. */
+static void test_crossing(void)
+{
+	double begin, few, many;
+
+	begin = cpu_seconds();
+	expect_right(crossing(500, false), 10, ALL, "500 prefixes by groups");
+	few = cpu_seconds() - begin;
+	begin = cpu_seconds();
+	expect_right(crossing(60000, false), 10, ALL,
+		     "60000 prefixes by groups");
+	many = cpu_seconds() - begin;
+	tap_result(many < 1 + few, "it takes %.2f s, and %.2f s", few, many);
+	expect_refused(crossing(40000, true), "67108864",
+		       "40000 prefixes by 2048 groups");
+}
+
 int main(void)
 {
 	u32 i;
@@ -405,5 +478,6 @@ int main(void)
 	test_compile_limits();
 	test_service_limit();
 	test_paint_limit();
+	test_crossing();
 	return tap_end();
 }
