@@ -51,7 +51,6 @@ static int put_back(struct live *live, const struct peers *wanted)
 {
 	const struct peers_context context = {
 		.before = live->policy,
-		.names = live->policy,
 		.resolve = endpoint_resolve,
 	};
 	struct change_list list = { 0 };

@@ -48,12 +48,14 @@ const struct peer *peers_find(const struct peers *peers, const u8 *key);
 /**
  * struct peers_context - what else there is to know about a change of peers
  * @before: policy in force, whose endpoints were given before, or NULL
- * @names: policy that knows the names of nodes, or NULL
+ * @after: policy to be, or NULL. An endpoint in it that does not resolve now
+ *	becomes again what it was, so that the next comparison finds it.
  * @resolve: endpoint_resolve(), or what a test has in its place; NULL: leave
  *	endpoints alone
  */
 struct peers_context {
-	const struct wgward_policy *before, *names;
+	const struct wgward_policy *before;
+	struct wgward_policy *after;
 	bool (*resolve)(const char *text, union wireguard_endpoint *endpoint,
 			const char **why);
 };

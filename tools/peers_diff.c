@@ -87,7 +87,7 @@ struct diff {
 static const char *name_of(const struct diff *diff, const u8 *key, char *text)
 {
 	const struct wgward_policy *const policies[] = {
-		diff->context->names,
+		diff->context->after,
 		diff->context->before,
 	};
 	size_t i;
@@ -208,6 +208,29 @@ static void put_endpoint_back(const struct peer *peer,
 	change->endpoint = peer->at;
 }
 
+/*
+ * What is in force says what the live peer was told, so it must not say what
+ * the peer was not.
+ */
+static void keep_endpoint(struct diff *diff, const struct peer *peer,
+			  const struct wireguard_peer *live)
+{
+	const struct wgward_policy *before = diff->context->before;
+	struct wgward_policy *after = diff->context->after;
+	const char *former;
+	u32 was, is;
+
+	if (!live || !before || !after)
+		return;
+	was = wgward_policy_find_node_by_key(before, peer->key);
+	is = wgward_policy_find_node_by_key(after, peer->key);
+	if (was == WGWARD_NONE || is == WGWARD_NONE)
+		return;
+	former = before->nodes[was].endpoint;
+	free(after->nodes[is].endpoint);
+	after->nodes[is].endpoint = former ? memory_copy(former) : NULL;
+}
+
 static void set_endpoint(struct diff *diff, const struct peer *peer,
 			 const struct wireguard_peer *live,
 			 struct wireguard_change *change)
@@ -222,6 +245,7 @@ static void set_endpoint(struct diff *diff, const struct peer *peer,
 		memset(&change->endpoint, 0, sizeof(change->endpoint));
 		warning("%s: the endpoint %s is left out: %s", peer->name,
 			peer->endpoint, why);
+		keep_endpoint(diff, peer, live);
 		return;
 	}
 	if (!live) {

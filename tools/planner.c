@@ -56,7 +56,7 @@ void plan_make(struct plan *plan, const struct target *target,
 {
 	const struct peers_context context = {
 		.before = present->policy,
-		.names = target->policy,
+		.after = target->policy,
 		.resolve = resolve,
 	};
 	struct peers *peers;
@@ -65,6 +65,7 @@ void plan_make(struct plan *plan, const struct target *target,
 	plan_interface(plan, target, present);
 	plan_identity(plan, target, present->device);
 	peers = peers_from_policy(target->policy, target->keepalive);
+	/* Before policies are compared: it may keep endpoints as they were. */
 	plan->peers = peers_diff(peers, present->device, &context, &plan->list,
 				 &plan->peer_count);
 	peers_free(peers);

@@ -13,7 +13,7 @@
 /**
  * struct target - what is to be
  * @interface: its name
- * @policy: as the file has it
+ * @policy: as the file has it, but for endpoints that do not resolve
  * @key: self's public key
  * @port: to listen on, 0: any
  * @keepalive: seconds that self asks of its peers, 0: none
@@ -21,7 +21,7 @@
  */
 struct target {
 	const char *interface;
-	const struct wgward_policy *policy;
+	struct wgward_policy *policy;
 	u8 key[WGWARD_KEY_LEN];
 	u16 port;
 	u16 keepalive;

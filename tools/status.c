@@ -29,7 +29,6 @@ static void find_drift(struct report *report)
 	/* Endpoints roam, and are nobody's fault. */
 	const struct peers_context context = {
 		.before = live->policy,
-		.names = live->policy,
 	};
 	struct wireguard_change *changes;
 	struct link_changes link;

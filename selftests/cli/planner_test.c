@@ -374,13 +374,13 @@ static bool endpoints_right(const struct wgward_policy *before,
 }
 
 static struct wireguard_change *make(const struct wgward_policy *before,
-				     const struct wgward_policy *after,
+				     struct wgward_policy *after,
 				     const struct wireguard_device *device,
 				     const struct peers *peers, size_t *count)
 {
 	const struct peers_context context = {
 		.before = before,
-		.names = after,
+		.after = after,
 		.resolve = resolve,
 	};
 	struct change_list list = { 0 };
@@ -395,8 +395,7 @@ static struct wireguard_change *make(const struct wgward_policy *before,
 
 /* From @before, which @device is at, to @after; and nothing is left to do. */
 static bool step(const struct wgward_policy *before,
-		 const struct wgward_policy *after,
-		 struct wireguard_device *device)
+		 struct wgward_policy *after, struct wireguard_device *device)
 {
 	struct peers *peers = peers_from_policy(after, random_below(2) * 25);
 	struct wireguard_change *changes;
@@ -723,6 +722,68 @@ static void test_unresolved(void)
 	wgward_policy_free(policy);
 }
 
+/* Plans from @before to n1 being at @endpoint, and runs what is planned. */
+static struct wgward_policy *move_peer(const struct wgward_policy *before,
+				       const char *endpoint,
+				       struct wireguard_device *device,
+				       bool resolves, bool *changes)
+{
+	struct wgward_policy *after = wgward_policy_create();
+	struct target target = { .policy = after, .interface = "wg0" };
+	struct link link = { .up = true };
+	struct present present = { .link = &link,
+				   .device = device,
+				   .warded = true,
+				   .policy = before };
+	struct plan plan;
+
+	add_simple_node(after, 0, NULL, NULL);
+	add_simple_node(after, 1, NULL, endpoint);
+	memcpy(target.key, device->key, sizeof(target.key));
+	plan_make(&plan, &target, &present,
+		  resolves ? resolve : resolve_nothing);
+	*changes = plan_needs_transaction(&plan) &&
+		   model_run(device, plan.peers, plan.peer_count);
+	plan_free(&plan);
+	return after;
+}
+
+/* Each move starts from what the one before it left in force. */
+static void test_unresolved_move(void)
+{
+	static const struct {
+		const char *endpoint;
+		bool resolves, changes;
+	} moves[] = {
+		{ "192.0.2.1:1", true, true }, { "192.0.2.2:1", false, false },
+		{ "192.0.2.2:1", true, true }, { "192.0.2.2:1", true, false },
+		{ NULL, true, true },	       { "192.0.2.1:1", false, false },
+		{ "192.0.2.1:1", true, true },
+	};
+	struct wireguard_device device = { .has_key = true };
+	struct wgward_policy *before = NULL, *after;
+	union wireguard_endpoint last;
+	bool right = true, changes;
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		after = move_peer(before, moves[i].endpoint, &device,
+				  moves[i].resolves, &changes);
+		right = right && changes == moves[i].changes;
+		if (before)
+			wgward_policy_free(before);
+		before = after;
+	}
+	resolve("192.0.2.1:1", &last, &why);
+	tap_result(
+		right && device.peer_count == 1 &&
+			!memcmp(&device.peers[0].endpoint, &last, sizeof(last)),
+		"an endpoint that did not resolve is a change the next time");
+	wgward_policy_free(before);
+	model_free(&device);
+}
+
 static void add_address(struct link *link, const struct wgward_prefix *prefix,
 			bool own)
 {
@@ -903,6 +964,7 @@ int main(void)
 	test_same_policy();
 	test_variants();
 	test_unresolved();
+	test_unresolved_move();
 	test_link();
 	test_unknown_peers();
 	test_passive();
