@@ -37,7 +37,12 @@ def import_ynl():
     if not place:
         skip('no ynl: YNL=DIR names a Linux tree')
     sys.path.insert(0, os.path.join(place, 'tools/net/ynl'))
-    import lib  # pylint: disable=import-error,import-outside-toplevel
+    # pylint: disable=import-error,import-outside-toplevel,unused-import
+    try:
+        import jsonschema  # The client looks for it only when it is late.
+        import lib
+    except ImportError as error:
+        skip(f'no Python module {error.name}')
     schema = os.path.join(place, 'Documentation/netlink/genetlink-legacy.yaml')
     return lib, schema
 

@@ -14,7 +14,7 @@ netlink_setup()
 {
 	setup
 	if ! [ -x "$programs/bad_input" ] || ! [ -x "$programs/large" ] ||
-		! [ -x "$programs/owner" ]; then
+		! [ -x "$programs/owner" ] || ! [ -x "$programs/stress" ]; then
 		make -s -C "$programs" || skip "cannot build selftests/netlink"
 	fi
 	namespace node

@@ -7,7 +7,6 @@ limits, down through the nests. Whatever the specification allows in a request
 has to be there, and nothing else.
 """
 
-import os
 import socket
 import struct
 import sys
@@ -222,5 +221,4 @@ def main():
 
 
 if __name__ == '__main__':
-    os.environ.setdefault('PYTHONDONTWRITEBYTECODE', '1')
     main()
