@@ -49,12 +49,20 @@ silent()
 {
 	local family
 
+	wait_for 30 shaken "$1" "$2" || return
 	for family in 4 6; do
 		! at "$1" ping -q -c 2 -i 0.2 -W 1 "${ip[${2}$family]}" ||
 			return
 		! at "$2" ping -q -c 2 -i 0.2 -W 1 "${ip[${1}$family]}" ||
 			return
 	done
+}
+
+# shaken NODE OTHER: that nothing passes is not for want of a tunnel. OTHER has
+# to notice first that its session is void.
+shaken()
+{
+	at "$2" ping -q -c 1 -W 1 "${ip[${1}4]}"
 	at "$1" wg show wg0 latest-handshakes |
 		awk '$2 { shaken = 1 } END { exit !shaken }'
 }
