@@ -49,7 +49,8 @@ const struct peer *peers_find(const struct peers *peers, const u8 *key);
  * struct peers_context - what else there is to know about a change of peers
  * @before: policy in force, whose endpoints were given before, or NULL
  * @after: policy to be, or NULL. An endpoint in it that does not resolve now
- *	becomes again what it was, so that the next comparison finds it.
+ *	becomes again what it was, so that the next comparison finds it. The
+ *	text stays @before's, so nobody may read it any more once that is freed.
  * @resolve: endpoint_resolve(), or what a test has in its place; NULL: leave
  *	endpoints alone
  */

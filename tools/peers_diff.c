@@ -217,18 +217,14 @@ static void keep_endpoint(struct diff *diff, const struct peer *peer,
 {
 	const struct wgward_policy *before = diff->context->before;
 	struct wgward_policy *after = diff->context->after;
-	const char *former;
 	u32 was, is;
 
 	if (!live || !before || !after)
 		return;
 	was = wgward_policy_find_node_by_key(before, peer->key);
 	is = wgward_policy_find_node_by_key(after, peer->key);
-	if (was == WGWARD_NONE || is == WGWARD_NONE)
-		return;
-	former = before->nodes[was].endpoint;
-	free(after->nodes[is].endpoint);
-	after->nodes[is].endpoint = former ? memory_copy(former) : NULL;
+	if (was != WGWARD_NONE && is != WGWARD_NONE)
+		after->nodes[is].endpoint = before->nodes[was].endpoint;
 }
 
 static void set_endpoint(struct diff *diff, const struct peer *peer,

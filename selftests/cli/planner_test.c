@@ -760,27 +760,26 @@ static void test_unresolved_move(void)
 		{ NULL, true, true },	       { "192.0.2.1:1", false, false },
 		{ "192.0.2.1:1", true, true },
 	};
+	struct wgward_policy *policies[sizeof(moves) / sizeof(moves[0])];
 	struct wireguard_device device = { .has_key = true };
-	struct wgward_policy *before = NULL, *after;
 	union wireguard_endpoint last;
 	bool right = true, changes;
 	const char *why;
 	size_t i;
 
 	for (i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-		after = move_peer(before, moves[i].endpoint, &device,
-				  moves[i].resolves, &changes);
+		policies[i] = move_peer(i ? policies[i - 1] : NULL,
+					moves[i].endpoint, &device,
+					moves[i].resolves, &changes);
 		right = right && changes == moves[i].changes;
-		if (before)
-			wgward_policy_free(before);
-		before = after;
 	}
 	resolve("192.0.2.1:1", &last, &why);
 	tap_result(
 		right && device.peer_count == 1 &&
 			!memcmp(&device.peers[0].endpoint, &last, sizeof(last)),
 		"an endpoint that did not resolve is a change the next time");
-	wgward_policy_free(before);
+	while (i--)
+		wgward_policy_free(policies[i]);
 	model_free(&device);
 }
 
