@@ -24,21 +24,24 @@ static bool is_as_wanted(struct live *live, const struct peers *peers)
 	return match;
 }
 
-/* The peers of @goal, the port, and last the key, which cannot be put back. */
+/*
+ * The key comes first: WireGuard ignores a peer that has its own key, and the
+ * node whose key we give up may be a peer from now on.
+ */
 static int change_wireguard(struct live *live, const struct goal *goal,
 			    const struct plan *plan)
 {
 	struct peers *peers;
 	bool match;
 
+	if (plan->set_key && wireguard_set(live->wireguard, live->interface,
+					   goal->key.secret, -1))
+		return -1;
 	if (plan->set_port && wireguard_set(live->wireguard, live->interface,
 					    NULL, goal->target.port))
 		return -1;
 	if (wireguard_change(live->wireguard, live->interface, plan->peers,
 			     plan->peer_count))
-		return -1;
-	if (plan->set_key && wireguard_set(live->wireguard, live->interface,
-					   goal->key.secret, -1))
 		return -1;
 	peers = peers_from_policy(goal->policy, goal->target.keepalive);
 	match = is_as_wanted(live, peers);
@@ -72,25 +75,17 @@ static int put_back(struct live *live, const struct peers *wanted)
 	return result;
 }
 
-/* The former private key is not ours to know, so it is not put back. */
-static bool has_new_key(struct live *live)
-{
-	struct wireguard_device *device;
-	bool changed;
-
-	if (!live->device->has_key ||
-	    wireguard_read(live->wireguard, live->interface, &device))
-		return false;
-	changed = memcmp(device->key, live->device->key, WGWARD_KEY_LEN);
-	wireguard_device_free(device);
-	return changed;
-}
-
 static void undo(struct live *live, const struct plan *plan)
 {
 	struct peers *former = peers_from_device(live->device);
-	int result = put_back(live, former);
+	int result = 0;
 
+	/* First again: what we were may have been made a peer. */
+	if (plan->set_key)
+		result = wireguard_set(live->wireguard, live->interface,
+				       live->device->secret, -1);
+	if (put_back(live, former))
+		result = -1;
 	if (plan->set_port && wireguard_set(live->wireguard, live->interface,
 					    NULL, live->device->port))
 		result = -1;
@@ -100,10 +95,7 @@ static void undo(struct live *live, const struct plan *plan)
 		      "stays on: run apply again",
 		      live->interface);
 	else if (!ward_abort(live->wards, live->interface))
-		error("%s: %s", live->interface,
-		      has_new_key(live) ?
-			      "all was put back but the private key" :
-			      "nothing was changed");
+		error("%s: nothing was changed", live->interface);
 }
 
 int changeover_run(struct live *live, const struct goal *goal,
@@ -133,6 +125,9 @@ int changeover_recover(struct live *live)
 	/* Without a policy in force no peer is anybody's. */
 	if (live->policy && live->device) {
 		former = peers_from_policy(live->policy, -1);
+		/* Our key may be another node's already; the former is gone. */
+		if (live->device->has_key)
+			peers_leave_out(former, live->device->key);
 		result = put_back(live, former);
 		peers_free(former);
 	}

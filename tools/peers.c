@@ -16,6 +16,7 @@ static void index_keys(struct peers *peers)
 {
 	size_t i;
 
+	free(peers->by_key);
 	peers->by_key = memory_zero(peers->count, sizeof(*peers->by_key));
 	for (i = 0; i < peers->count; i++)
 		peers->by_key[i] = &peers->items[i];
@@ -157,16 +158,31 @@ struct peers *peers_from_device(const struct wireguard_device *device)
 	return peers;
 }
 
+static void clear_peer(struct peer *peer)
+{
+	free(peer->endpoint);
+	free(peer->prefixes);
+}
+
+void peers_leave_out(struct peers *peers, const u8 *key)
+{
+	struct peer *peer = (struct peer *)peers_find(peers, key);
+
+	if (!peer)
+		return;
+	clear_peer(peer);
+	*peer = peers->items[--peers->count];
+	index_keys(peers);
+}
+
 void peers_free(struct peers *peers)
 {
 	size_t i;
 
 	if (!peers)
 		return;
-	for (i = 0; i < peers->count; i++) {
-		free(peers->items[i].endpoint);
-		free(peers->items[i].prefixes);
-	}
+	for (i = 0; i < peers->count; i++)
+		clear_peer(&peers->items[i]);
 	free(peers->items);
 	free(peers->by_key);
 	free(peers);

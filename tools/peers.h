@@ -43,6 +43,8 @@ struct peers *peers_from_policy(const struct wgward_policy *policy,
 /* Those that @device has, so that it can be put back to them. */
 struct peers *peers_from_device(const struct wireguard_device *device);
 void peers_free(struct peers *peers);
+/* Takes the one with @key out, if there is one. */
+void peers_leave_out(struct peers *peers, const u8 *key);
 const struct peer *peers_find(const struct peers *peers, const u8 *key);
 
 /**

@@ -48,7 +48,7 @@ static void clear_device(void *data)
 	for (i = 0; i < device->peer_count; i++)
 		free(device->peers[i].prefixes);
 	free(device->peers);
-	memset(device, 0, sizeof(*device));
+	explicit_bzero(device, sizeof(*device));
 }
 
 void wireguard_device_free(struct wireguard_device *device)
@@ -154,6 +154,10 @@ static int read_device(const struct nlmsghdr *header, void *data)
 		       WGWARD_KEY_LEN);
 		device->has_key = true;
 	}
+	attribute = table[WGDEVICE_A_PRIVATE_KEY];
+	if (attribute && mnl_attr_get_payload_len(attribute) == WGWARD_KEY_LEN)
+		memcpy(device->secret, mnl_attr_get_payload(attribute),
+		       WGWARD_KEY_LEN);
 	if (!table[WGDEVICE_A_PEERS])
 		return 0;
 	mnl_attr_for_each_nested(attribute, table[WGDEVICE_A_PEERS])

@@ -43,6 +43,7 @@ struct wireguard_peer {
  * struct wireguard_device - a WireGuard interface as the kernel has it
  * @has_key: it has a private key
  * @key: public key
+ * @secret: private key, zero without one; only to be put back
  * @port: it listens on
  * @peer_count: number of @peers
  * @peers: in the order of their keys
@@ -50,6 +51,7 @@ struct wireguard_peer {
 struct wireguard_device {
 	bool has_key;
 	u8 key[WGWARD_KEY_LEN];
+	u8 secret[WGWARD_KEY_LEN];
 	u16 port;
 	size_t peer_count;
 	struct wireguard_peer *peers;
@@ -89,7 +91,10 @@ void wireguard_close(struct wireguard *wireguard);
 /* The following return 0, or -1 after an error was printed. */
 int wireguard_read(struct wireguard *wireguard, const char *interface,
 		   struct wireguard_device **device);
-/* NULL @private_key: leave it. Negative @port: leave it. */
+/*
+ * NULL @private_key: leave it, zero: take it away. A peer that has the new key
+ * goes, as nobody is a peer of itself. Negative @port: leave it.
+ */
 int wireguard_set(struct wireguard *wireguard, const char *interface,
 		  const u8 *private_key, int port);
 int wireguard_change(struct wireguard *wireguard, const char *interface,

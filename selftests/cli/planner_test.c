@@ -60,6 +60,15 @@ static bool resolve(const char *text, union wireguard_endpoint *endpoint,
 	return true;
 }
 
+static struct wgward_prefix prefix(const char *text)
+{
+	struct wgward_prefix prefix;
+
+	if (prefix_parse(text, &prefix))
+		abort();
+	return prefix;
+}
+
 static struct wgward_prefix random_prefix(bool route)
 {
 	struct wgward_prefix prefix = { 0 };
@@ -174,6 +183,8 @@ static void model_create(struct wireguard_device *device, const u8 *key)
 {
 	struct wireguard_peer peer = { 0 };
 
+	if (device->has_key && !memcmp(device->key, key, WGWARD_KEY_LEN))
+		return;
 	memcpy(peer.key, key, WGWARD_KEY_LEN);
 	device->peers =
 		memory_grow(device->peers, device->peer_count, sizeof(peer));
@@ -220,6 +231,9 @@ static bool model_change(struct wireguard_device *device,
 	if (!peer)
 		model_create(device, change->key);
 	peer = model_find(device, change->key);
+	/* WireGuard does not even say that it ignores its own key. */
+	if (!peer)
+		return true;
 	if (change->endpoint.any.sa_family != AF_UNSPEC)
 		peer->endpoint = change->endpoint;
 	if (change->keepalive >= 0)
@@ -246,11 +260,21 @@ static bool model_remove(struct wireguard_device *device, const u8 *key)
 	struct wireguard_peer *peer = model_find(device, key);
 
 	if (!peer)
-		return complain("removes what is not there");
+		return (device->has_key &&
+			!memcmp(device->key, key, WGWARD_KEY_LEN)) ||
+		       complain("removes what is not there");
 	free(peer->prefixes);
 	*peer = device->peers[--device->peer_count];
 	qsort(device->peers, device->peer_count, sizeof(*peer), compare_peers);
 	return true;
+}
+
+static void model_set_key(struct wireguard_device *device, const u8 *key)
+{
+	if (model_find(device, key))
+		model_remove(device, key);
+	memcpy(device->key, key, WGWARD_KEY_LEN);
+	device->has_key = true;
 }
 
 /* In wireguard_change()'s order. */
@@ -476,6 +500,83 @@ static void test_put_back(void)
 	model_free(&device);
 }
 
+/* All nodes trade places with @self, who had key 1 until now. */
+static struct wgward_policy *swapped_policy(unsigned int self)
+{
+	struct wgward_policy *policy = wgward_policy_create();
+	struct wgward_prefix address;
+	struct wgward_node node;
+	unsigned int i;
+	const char *why;
+
+	for (i = 0; i < 4; i++) {
+		memset(&node, 0, sizeof(node));
+		address = prefix("10.0.0.0");
+		address.address.s6_addr[3] = i;
+		snprintf(node.name, sizeof(node.name), "n%u", i);
+		memset(node.key, i + 1, sizeof(node.key));
+		node.flags = i == self ? WGWARD_NODE_F_SELF : 0;
+		node.addresses = &address;
+		node.address_count = 1;
+		if (wgward_policy_add_node(policy, &node, &why))
+			abort();
+	}
+	return policy;
+}
+
+/* Whether @device arrives at @peers, which are of @policy. */
+static bool arrives(struct wgward_policy *policy, const struct peers *peers,
+		    struct wireguard_device *device)
+{
+	struct wireguard_change *changes;
+	size_t count;
+	bool right;
+
+	changes = make(policy, policy, device, peers, &count);
+	right = model_run(device, changes, count) && matches(peers, device);
+	wireguard_changes_free(changes, count);
+	return right;
+}
+
+/* Self becomes n2, a peer until now: in changeover.c's order. */
+static void test_identity(void)
+{
+	struct wgward_policy *was = swapped_policy(0), *is = swapped_policy(2);
+	struct peers *former = peers_from_policy(was, 0);
+	struct peers *wanted = peers_from_policy(is, 0);
+	struct wireguard_device device = { 0 };
+	struct wireguard_change *changes;
+	size_t count;
+	bool right;
+
+	model_set_key(&device, was->nodes[0].key);
+	right = arrives(was, former, &device);
+	/* As it was planned when the key was still the former one. */
+	changes = make(was, is, &device, wanted, &count);
+	model_set_key(&device, is->nodes[2].key);
+	right = right && model_run(&device, changes, count) &&
+		matches(wanted, &device);
+	wireguard_changes_free(changes, count);
+	tap_result(right, "self takes the key of a peer, which takes self's");
+
+	model_set_key(&device, was->nodes[0].key);
+	right = arrives(was, former, &device);
+	tap_result(right, "keys that were traded are put back");
+
+	model_set_key(&device, is->nodes[2].key);
+	peers_leave_out(former, device.key);
+	right = former->count == 2 && !peers_find(former, device.key) &&
+		peers_find(former, was->nodes[1].key) &&
+		peers_find(former, was->nodes[3].key);
+	tap_result(right && arrives(was, former, &device),
+		   "without the former key all other peers are put back");
+	peers_free(former);
+	peers_free(wanted);
+	wgward_policy_free(was);
+	wgward_policy_free(is);
+	model_free(&device);
+}
+
 /* Gives one prefix to someone, or takes it, and the like. */
 static void disturb(struct wireguard_device *device)
 {
@@ -522,15 +623,6 @@ static void test_match(void)
 		   same, different);
 	model_free(&devices[0]);
 	model_free(&devices[1]);
-}
-
-static struct wgward_prefix prefix(const char *text)
-{
-	struct wgward_prefix prefix;
-
-	if (prefix_parse(text, &prefix))
-		abort();
-	return prefix;
 }
 
 static void add_simple_node(struct wgward_policy *policy, unsigned int number,
@@ -959,6 +1051,7 @@ int main(void)
 	test_relay();
 	test_steps();
 	test_put_back();
+	test_identity();
 	test_match();
 	test_same_policy();
 	test_variants();
