@@ -49,11 +49,15 @@ static int read_ward(struct live *live)
 int live_read(struct live *live)
 {
 	forget(live);
+	/*
+	 * The ward first: who changes WireGuard after that has changed the
+	 * generation, too, so that what we begin with the old one is refused.
+	 */
+	if (read_ward(live))
+		return -1;
 	if (link_read(live->route, live->interface, &live->link))
 		return -1;
-	if (live->link && read_device(live))
-		return -1;
-	return read_ward(live);
+	return live->link ? read_device(live) : 0;
 }
 
 int live_open(struct live *live, const char *interface)
