@@ -124,21 +124,27 @@ static void undo(struct apply *apply)
 		ward_detach(live->wards, apply->interface);
 }
 
+/* The generation stays the one that the plan was made from. */
 static int change_policy(struct apply *apply)
 {
+	int result = -1;
+
 	if (create_interface(apply) || attach_ward(apply))
 		goto err_undo;
-	apply->generation = apply->live.ward.generation;
 	if (!plan_needs_transaction(&apply->plan))
 		return 0;
-	if (changeover_run(&apply->live, &apply->goal, &apply->plan,
-			   &apply->generation))
+	result = changeover_run(&apply->live, &apply->goal, &apply->plan,
+				&apply->generation);
+	/* Without its ward, an interface with half a change passes all. */
+	if (result == CHANGEOVER_GUARDED)
+		return -1;
+	if (result)
 		goto err_undo;
 	return 0;
 
 err_undo:
 	undo(apply);
-	return -1;
+	return result;
 }
 
 static int execute(struct apply *apply)

@@ -75,7 +75,8 @@ static int put_back(struct live *live, const struct peers *wanted)
 	return result;
 }
 
-static void undo(struct live *live, const struct plan *plan)
+/* Returns -1, or CHANGEOVER_GUARDED. */
+static int undo(struct live *live, const struct plan *plan)
 {
 	struct peers *former = peers_from_device(live->device);
 	int result = 0;
@@ -90,12 +91,16 @@ static void undo(struct live *live, const struct plan *plan)
 					    NULL, live->device->port))
 		result = -1;
 	peers_free(former);
-	if (result)
-		error("%s: WireGuard could not be put back, so the guard "
-		      "stays on: run apply again",
+	if (!result)
+		result = ward_abort(live->wards, live->interface);
+	if (result) {
+		error("%s: not all could be put back, so the guard stays on: "
+		      "run apply again",
 		      live->interface);
-	else if (!ward_abort(live->wards, live->interface))
-		error("%s: nothing was changed", live->interface);
+		return CHANGEOVER_GUARDED;
+	}
+	error("%s: nothing was changed", live->interface);
+	return -1;
 }
 
 int changeover_run(struct live *live, const struct goal *goal,
@@ -108,11 +113,11 @@ int changeover_run(struct live *live, const struct goal *goal,
 	    ward_add(live->wards, live->interface, goal->policy) ||
 	    ward_prepare(live->wards, live->interface))
 		return -1; /* what was begun ends with the socket */
-	if (change_wireguard(live, goal, plan)) {
-		undo(live, plan);
-		return -1;
-	}
-	return ward_commit(live->wards, live->interface, generation);
+	if (change_wireguard(live, goal, plan))
+		return undo(live, plan);
+	return ward_commit(live->wards, live->interface, generation) ?
+		       CHANGEOVER_GUARDED :
+		       0;
 }
 
 int changeover_recover(struct live *live)

@@ -6,6 +6,8 @@
 #include "goal.h"
 #include "live.h"
 
+#define CHANGEOVER_GUARDED (-2)
+
 /*
  * The transaction: guard, WireGuard's side, read back, commit. When something
  * fails all is put back as @live says that it was. @generation is that of the
