@@ -7,6 +7,7 @@
 #include "changeover.h"
 #include "command.h"
 #include "endpoint.h"
+#include "lock.h"
 #include "output.h"
 #include "refusal.h"
 
@@ -199,6 +200,8 @@ static int prepare(struct apply *apply)
 	struct live *live = &apply->live;
 	struct present present;
 
+	if (!apply->options.dry_run && lock_take(apply->interface))
+		return -1;
 	if (live_open(live, apply->interface) || recover(apply))
 		return -1;
 	if (goal_find(&apply->goal, apply->interface, apply->options.key_file,

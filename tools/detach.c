@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "lock.h"
 #include "output.h"
 #include "ward.h"
 
@@ -34,7 +35,7 @@ int detach_main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	interface = command_interface(NULL);
-	if (!interface)
+	if (!interface || lock_take(interface))
 		return EXIT_ERROR;
 	socket = ward_open();
 	if (!socket)

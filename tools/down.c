@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "live.h"
+#include "lock.h"
 #include "output.h"
 
 static int check(const struct live *live, bool force)
@@ -73,7 +74,7 @@ int down_main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	interface = command_interface(NULL);
-	if (!interface)
+	if (!interface || lock_take(interface))
 		return EXIT_ERROR;
 	if (!live_open(&live, interface))
 		status = run(&live, force);
