@@ -30,6 +30,21 @@ bool key_parse(const char *text, u8 key[WGWARD_KEY_LEN])
 	return !value;
 }
 
+/* A long name is no key: it has neither upper case nor "+" nor "/". */
+bool key_within(const char *text)
+{
+	static const char in_names[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	size_t length;
+
+	for (; *text; text += length + !!text[length]) {
+		length = strspn(text, digits);
+		if (length >= KEY_TEXT_LEN - 2 &&
+		    strspn(text, in_names) < length)
+			return true;
+	}
+	return false;
+}
+
 char *key_format(char *text, const u8 key[WGWARD_KEY_LEN])
 {
 	unsigned int bits = 0, value = 0, i;

@@ -12,6 +12,11 @@
 
 /* Strict base64 of 32 bytes. */
 bool key_parse(const char *text, u8 key[WGWARD_KEY_LEN]);
+/*
+ * Whether there is a key in @text, with or without its "=": private ones look
+ * like public ones, and are not shown.
+ */
+bool key_within(const char *text);
 /* Returns @text, which has room for KEY_TEXT_LEN bytes. */
 char *key_format(char *text, const u8 key[WGWARD_KEY_LEN]);
 

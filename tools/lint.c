@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "key.h"
 #include "memory.h"
 #include "meshfile.h"
 #include "text.h"
@@ -14,6 +15,9 @@ static const char *suggest_name(const char *name)
 	static char suggestion[WGWARD_NAME_LEN + 1];
 	size_t i, length = 0;
 
+	/* A private key in lower case says too much still. */
+	if (key_within(name))
+		return "a-z";
 	for (i = 0; name[i] && length < WGWARD_NAME_LEN; i++) {
 		unsigned char letter = name[i];
 

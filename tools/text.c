@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "key.h"
 #include "text.h"
 
 #define SHOW_MAX 80 /* bytes of a text in a message */
@@ -39,6 +40,8 @@ const char *text_show(const char *text)
 	const char *from = text;
 	char *to = start;
 
+	if (key_within(text))
+		return "(a key)";
 	while (*from && from - text < SHOW_MAX) {
 		size_t length;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "key.h"
 #include "memory.h"
 #include "text.h"
 #include "token.h"
@@ -166,6 +167,13 @@ static bool read_key(struct tokenizer *tokenizer, char *line,
 	struct mesh_text at = { line, tokenizer->line };
 	char *equals = strchr(line, '=');
 
+	if (key_within(line) && (!equals || !equals[1])) {
+		diagnostic_error(tokenizer->diagnostics, &at,
+				 "is no line of a mesh file; a private key's "
+				 "place is /etc/wgward/IFACE.key, a public "
+				 "one's is PublicKey in its [Node NAME]");
+		return false;
+	}
 	if (!equals || equals == line) {
 		diagnostic_error(tokenizer->diagnostics, &at,
 				 line[0] == ';' ?
