@@ -302,6 +302,30 @@ examples()
 	done
 }
 
+# The mesh in README.md is what the answers next to it are about.
+readme()
+{
+	local readme=$here/../../README.md question words
+
+	sed -n '/^ *\[Mesh\]$/,/^[0-9]\. /p' "$readme" | sed '$d; s/^ *//' \
+		>"$work/wg0.conf"
+	grep -oE '# wgward (check|explain) .*' "$readme" >"$work/questions"
+	while read -r question; do
+		read -ra words <<<"${question#*wgward }"
+		[[ $question == *wg0.conf* ]] || words+=(--file wg0.conf)
+		(cd "$work" && "$wgward" "${words[@]}") >"$work/answers" 2>&1
+		awk -v question="$question" '
+			{ sub(/^ */, "") }
+			/^$|^#/ { on = 0 }
+			on { print }
+			$0 == question { on = 1 }' "$readme" |
+			diff - "$work/answers" >"$work/output"
+		result $? "README.md: ${question#\# }"
+	done <"$work/questions"
+	[ "$(wc -l <"$work/questions")" -ge 3 ]
+	result $? "README.md asks"
+}
+
 standard_input()
 {
 	limited 20 "check reads standard input" OK "<stdin>: mesh office" \
@@ -341,6 +365,7 @@ main()
 	done
 	cp "$here/meshes/office.conf" "$work/base.conf"
 	examples
+	readme
 	standard_input
 	json_output
 	random_bytes
