@@ -46,7 +46,7 @@ static int relate_columns(struct wgward_build *build,
 			  struct wgward_relation *columns)
 {
 	const struct wgward_classes *classes = &build->classes[WGWARD_SIDE_TO];
-	u32 class, i, count;
+	u32 column, i, count;
 	const u32 *rules;
 
 	if (wgward_relation_create(columns, build->policy->rule_count))
@@ -55,10 +55,10 @@ static int relate_columns(struct wgward_build *build,
 		wgward_relation_count(columns, classes->rules.data[i]);
 	if (wgward_relation_seal(columns))
 		return -ENOMEM;
-	for (class = 1; class < wgward_class_count(classes); class ++) {
-		rules = wgward_class_rules(classes, class, &count);
+	for (column = 1; column < wgward_class_count(classes); column++) {
+		rules = wgward_class_rules(classes, column, &count);
 		for (i = 0; i < count; i++)
-			wgward_relation_add(columns, rules[i], class);
+			wgward_relation_add(columns, rules[i], column);
 		cond_resched();
 	}
 	return 0;
@@ -176,14 +176,14 @@ static int row_reserve(struct row *row)
 }
 
 static int build_row(struct wgward_build *build, struct row *row,
-		     struct cells *cells, u32 class)
+		     struct cells *cells, u32 source)
 {
 	u32 i = cells->columns.count;
 	const u32 *rules;
 	u32 count, column, map;
 	int error;
 
-	rules = wgward_class_rules(&build->classes[WGWARD_SIDE_FROM], class,
+	rules = wgward_class_rules(&build->classes[WGWARD_SIDE_FROM], source,
 				   &count);
 	error = count_columns(build, row, rules, count);
 	if (!error)
@@ -215,12 +215,12 @@ static int build_rows(struct wgward_build *build, struct row *row,
 		      struct cells *cells)
 {
 	u32 rows = wgward_class_count(&build->classes[WGWARD_SIDE_FROM]);
+	u32 source;
 	int error;
-	u32 class;
 
 	error = wgward_vector_push(&cells->start, 0);
-	for (class = 0; !error && class < rows; class ++)
-		error = build_row(build, row, cells, class);
+	for (source = 0; !error && source < rows; source++)
+		error = build_row(build, row, cells, source);
 	return error;
 }
 
@@ -273,7 +273,7 @@ static int build_defaults(struct wgward_build *build, enum wgward_side side,
 			  u32 **defaults)
 {
 	const struct wgward_classes *classes = &build->classes[side];
-	u32 class, count = wgward_class_count(classes);
+	u32 which, count = wgward_class_count(classes);
 	struct wgward_vector list = { 0 };
 	const u32 *rules;
 	int error = 0;
@@ -283,10 +283,10 @@ static int build_defaults(struct wgward_build *build, enum wgward_side side,
 		kvmalloc_array(count, sizeof(**defaults), GFP_KERNEL_ACCOUNT);
 	if (!*defaults)
 		return -ENOMEM;
-	for (class = 0; !error && class < count; class ++) {
-		rules = wgward_class_rules(classes, class, &n);
+	for (which = 0; !error && which < count; which++) {
+		rules = wgward_class_rules(classes, which, &n);
 		error = build_default(build, !side, rules, n, &list,
-				      &(*defaults)[class]);
+				      &(*defaults)[which]);
 		if (!error)
 			error = wgward_build_pause(build);
 	}
