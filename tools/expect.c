@@ -18,6 +18,7 @@
 #include "memory.h"
 #include "output.h"
 #include "service.h"
+#include "text.h"
 
 /* Verdicts that are asked for one service of a test, at most. */
 #define VERDICTS_MAX 1000000ULL
@@ -224,8 +225,8 @@ static void report(const struct runner *runner, const struct mesh_text *at,
 	diagnostic_error(runner->diagnostics, at,
 			 "[Test %s] expects %s; seen from %s to %s on %s: %s, "
 			 "reason %s%s%s",
-			 runner->test->name, output_verdict(expected), source,
-			 destination,
+			 text_show(runner->test->name),
+			 output_verdict(expected), source, destination,
 			 service_format_single(service, outcome->service),
 			 output_verdict(verdict->code),
 			 output_reason(verdict->reason), rule ? rule : "",
@@ -258,13 +259,13 @@ static bool run_service(const struct runner *runner, const struct mesh_text *at,
 				 "[Test %s] tests nothing; its From and To "
 				 "have no two addresses between which there "
 				 "could be such traffic",
-				 runner->test->name);
+				 text_show(runner->test->name));
 		return false;
 	} else if (step > 1) {
 		diagnostic_warning(runner->diagnostics, at,
 				   "[Test %s] has too many pairs of addresses; "
 				   "%llu of them were tried",
-				   runner->test->name,
+				   text_show(runner->test->name),
 				   (unsigned long long)outcome.tried);
 	}
 	return !outcome.failed;
