@@ -77,16 +77,22 @@ static int parse_options(struct apply *apply, int argc, char **argv)
 	return 0;
 }
 
-/* A signal in the middle would leave the guard on, for nothing. */
+/*
+ * A signal in the middle would leave the guard on, for nothing: also that of a
+ * reader who has gone, or one that only stops us.
+ */
 static void hold_signals(bool hold)
 {
+	static const int signals[] = {
+		SIGINT,	 SIGTERM, SIGHUP,  SIGQUIT,
+		SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU,
+	};
 	sigset_t set;
+	size_t i;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
 	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
