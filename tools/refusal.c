@@ -6,7 +6,8 @@ static int check_manager(const struct live *live, refusal_tell *tell)
 {
 	const char *manager;
 
-	if (!live->link)
+	/* Under a policy of ours it was adopted, whatever still runs. */
+	if (!live->link || live->policy)
 		return 0;
 	manager = link_manager(live->interface, live->link->ifindex);
 	if (!manager)
