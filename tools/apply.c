@@ -21,6 +21,8 @@
  * @generation: of the policy in force
  * @created: we made the interface
  * @attached: we made the ward
+ * @unsettled: the policy is in force, but some address, route or the like is
+ *	not as it should be
  * @recovered: a change that was interrupted was undone first
  */
 struct apply {
@@ -37,6 +39,7 @@ struct apply {
 	u64 generation;
 	bool created;
 	bool attached;
+	bool unsettled;
 	bool recovered;
 };
 
@@ -160,8 +163,13 @@ static int execute(struct apply *apply)
 
 	hold_signals(true);
 	result = change_policy(apply);
-	if (!result && link_changes_any(&apply->plan.link))
-		result = changeover_settle(&apply->live, &apply->goal.target);
+	if (!result && link_changes_any(&apply->plan.link) &&
+	    changeover_settle(&apply->live, &apply->goal.target)) {
+		error("%s: generation %llu is in force, but not all of the "
+		      "interface is as it should be: run apply again",
+		      apply->interface, (unsigned long long)apply->generation);
+		apply->unsettled = true;
+	}
 	hold_signals(false);
 	return result;
 }
@@ -179,7 +187,7 @@ static void report(const struct apply *apply, bool changed)
 		output_set(object, "changes",
 			   change_list_json(&apply->plan.list));
 		output_json(object, false);
-	} else if (changed) {
+	} else if (changed && !apply->unsettled) {
 		printf("%s: done, generation %llu is in force\n",
 		       apply->interface, (unsigned long long)apply->generation);
 	} else if (!apply->plan.list.count) {
@@ -233,7 +241,7 @@ static int run(struct apply *apply)
 	if (changed && execute(apply))
 		return EXIT_ERROR;
 	report(apply, changed || apply->recovered);
-	return EXIT_DONE;
+	return apply->unsettled ? EXIT_ERROR : EXIT_DONE;
 }
 
 int apply_main(int argc, char **argv)
