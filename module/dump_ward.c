@@ -153,7 +153,8 @@ static int put_one(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	mutex_lock(&ward->lock);
-	error = answer_ward(skb, ward, cb->extack);
+	/* Of what is passed over, nothing is said. */
+	error = answer_ward(skb, ward, NULL);
 	mutex_unlock(&ward->lock);
 	if (error)
 		genlmsg_cancel(skb, header);
@@ -162,33 +163,49 @@ static int put_one(struct sk_buff *skb, struct netlink_callback *cb,
 	return error;
 }
 
+static int put_wards(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct wgward_dump *dump = wgward_dump(cb);
+	struct wgward_ward *ward;
+	int error = 0;
+
+	while ((ward = wgward_ward_get_nth(sock_net(cb->skb->sk),
+					   dump->next))) {
+		error = put_one(skb, cb, ward);
+		wgward_ward_put(ward);
+		/* One that is being detached is as good as gone. */
+		if (error && error != -ENOENT)
+			return error;
+		dump->next++;
+	}
+	return 0;
+}
+
 /**
  * wgward_dump_wards() - tells of the wards of a namespace
  * @skb: for the next part
  * @cb: the dump
  *
+ * Wards are found by number, so the dump is flagged when their list changed,
+ * be it between two of one part.
+ *
  * Return: bytes in @skb, 0 at the end, or a negative error, with a message.
  */
 int wgward_dump_wards(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct wgward_dump *dump = wgward_dump(cb);
-	struct net *net = sock_net(cb->skb->sk);
-	struct wgward_ward *ward;
+	const struct wgward_net *wnet = wgward_net(sock_net(cb->skb->sk));
 	int error;
 
 	error = check_request(cb);
 	if (error)
 		return error;
-	cb->seq = READ_ONCE(wgward_net(net)->changes) + 1;
-	while ((ward = wgward_ward_get_nth(net, dump->next))) {
-		error = put_one(skb, cb, ward);
-		wgward_ward_put(ward);
-		/* One that was detached just now: its place will be taken. */
-		if (error && error != -ENOENT)
-			return skb->len ?: error;
-		dump->next++;
-	}
-	/* The list may have moved since: the end of the dump says so. */
-	cb->seq = READ_ONCE(wgward_net(net)->changes) + 1;
-	return skb->len;
+	cb->seq = READ_ONCE(wnet->changes) + 1;
+	if (!cb->prev_seq)
+		cb->prev_seq = cb->seq;
+	error = put_wards(skb, cb);
+	cb->seq = READ_ONCE(wnet->changes) + 1;
+	if (!error || skb->len)
+		return skb->len;
+	NL_SET_ERR_MSG(cb->extack, "The ward fits no message");
+	return error;
 }

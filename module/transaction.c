@@ -46,11 +46,16 @@ static void enter(struct wgward_ward *ward,
 	wgward_owner_enter(transaction);
 }
 
-/* The policy and the views that are still there are the caller's. */
-static void end(struct wgward_transaction *transaction)
+static void leave(struct wgward_transaction *transaction)
 {
 	transaction->ward->transaction = NULL;
 	wgward_owner_leave(transaction);
+}
+
+/* The policy and the views that are still there are the caller's. */
+static void end(struct wgward_transaction *transaction)
+{
+	leave(transaction);
 	kfree(transaction);
 }
 
@@ -71,6 +76,11 @@ struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward)
 	lockdep_assert_held(&ward->lock);
 	if (!transaction)
 		return NULL;
+	if (transaction->busy) {
+		/* Who compiles it finds it gone, and frees it. */
+		leave(transaction);
+		return NULL;
+	}
 	if (!transaction->prepared) {
 		discard(transaction);
 		return NULL;
@@ -80,6 +90,16 @@ struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward)
 	wgward_view_destroy(transaction->abort);
 	end(transaction);
 	return policy;
+}
+
+/* Refuses to touch what is being compiled. */
+static int check_idle(const struct wgward_transaction *transaction,
+		      struct netlink_ext_ack *extack)
+{
+	if (!transaction->busy)
+		return 0;
+	NL_SET_ERR_MSG(extack, "The change is being prepared");
+	return -EBUSY;
 }
 
 /* Refuses who does not own the transaction, and when there is none. */
@@ -104,7 +124,7 @@ static int check_owner(const struct wgward_ward *ward,
 		NL_SET_ERR_MSG(info->extack, "The change is another socket's");
 		return -EPERM;
 	}
-	return 0;
+	return check_idle(ward->transaction, info->extack);
 }
 
 static int check_stage(const struct wgward_ward *ward, bool prepared,
@@ -327,22 +347,33 @@ int wgward_transaction_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return error;
 }
 
-/* Finishes the policy. It is bound to its counters on success only. */
-static int finish_policy(struct wgward_ward *ward,
-			 struct netlink_ext_ack *extack)
+/*
+ * Compiles the policy. It takes a second at worst, and who waits for the lock
+ * may hold up all interfaces of the machine: it is let go meanwhile, and the
+ * transaction is not touched by anybody but to be cancelled.
+ */
+static int compile(struct wgward_ward *ward, struct netlink_ext_ack *extack)
 {
-	struct wgward_policy *policy = ward->transaction->policy;
+	struct wgward_transaction *transaction = ward->transaction;
 	const char *why = NULL;
 	int error;
 
-	error = wgward_policy_compile(policy, &why);
-	if (error) {
-		wgward_attribute_refuse(extack, NULL, why ?: "Out of memory");
-		return error;
+	transaction->busy = true;
+	mutex_unlock(&ward->lock);
+	error = wgward_policy_compile(transaction->policy, &why);
+	mutex_lock(&ward->lock);
+	transaction->busy = false;
+	if (ward->transaction != transaction) {
+		wgward_policy_free(transaction->policy);
+		kfree(transaction);
+		NL_SET_ERR_MSG(extack, "The device went meanwhile");
+		return -ENODEV;
 	}
-	error = wgward_counters_bind(ward, policy);
-	if (error)
-		NL_SET_ERR_MSG(extack, "No room for the counters");
+	if (error) {
+		/* A policy is compiled once. */
+		transaction->broken = true;
+		wgward_attribute_refuse(extack, NULL, why ?: "Out of memory");
+	}
 	return error;
 }
 
@@ -390,12 +421,14 @@ static int prepare(struct wgward_ward *ward, struct netlink_ext_ack *extack)
 			       "Part of the change was refused: abort it");
 		return -EINVAL;
 	}
-	error = finish_policy(ward, extack);
+	error = compile(ward, extack);
+	if (error)
+		return error;
+	error = wgward_counters_bind(ward, transaction->policy);
 	if (error)
 		goto err_broken;
 	guard = create_views(ward);
 	if (!guard) {
-		NL_SET_ERR_MSG(extack, "Out of memory");
 		error = -ENOMEM;
 		goto err_unbind;
 	}
@@ -411,7 +444,7 @@ static int prepare(struct wgward_ward *ward, struct netlink_ext_ack *extack)
 err_unbind:
 	wgward_counters_unbind(ward, transaction->policy);
 err_broken:
-	/* A policy is compiled once. */
+	NL_SET_ERR_MSG(extack, "Out of memory");
 	transaction->broken = true;
 	return error;
 }
@@ -497,6 +530,9 @@ static int take_over_step(struct wgward_ward *ward, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "The change is yours already");
 		return -EALREADY;
 	}
+	error = check_idle(transaction, info->extack);
+	if (error)
+		return error;
 	/* What another staged so far is of no use: begin anew. */
 	if (transaction->prepared)
 		wgward_owner_set(transaction, info->snd_portid);
@@ -593,12 +629,13 @@ void wgward_transaction_release(struct wgward_ward *ward, u32 portid)
 	transaction = ward->transaction;
 	if (!transaction || transaction->owner != portid)
 		goto out;
-	if (!transaction->prepared) {
+	if (!transaction->prepared && !transaction->busy) {
 		discard(transaction);
 		goto out;
 	}
 	wgward_owner_set(transaction, 0);
-	wgward_event_send(ward, WGWARD_EVENT_INTERRUPTED);
+	if (transaction->prepared)
+		wgward_event_send(ward, WGWARD_EVENT_INTERRUPTED);
 out:
 	mutex_unlock(&ward->lock);
 }

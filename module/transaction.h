@@ -19,6 +19,7 @@ struct wgward_ward;
  * @owner: netlink port of the client; 0 once its socket closed
  * @peers_change: the client is changing WireGuard's peers as well
  * @broken: something of it was refused, so prepare will be
+ * @busy: being compiled, by who let the lock go meanwhile
  * @prepared: the guard is on
  * @policy: under construction, then &wgward_view.pending
  * @commit: published by commit
@@ -33,6 +34,7 @@ struct wgward_transaction {
 	u32 owner;
 	bool peers_change;
 	bool broken;
+	bool busy;
 	bool prepared;
 	struct wgward_policy *policy;
 	struct wgward_view *commit;

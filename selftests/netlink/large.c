@@ -2,12 +2,13 @@
 /*
  * A large policy: it loads, is dumped whole and in order, and decides as it
  * should. Single objects that are large. A dump during which another policy
- * comes, which has to be flagged.
+ * comes, which has to be flagged. A device that goes while all is compiled.
  *
  * usage: large IFACE [COUNT]
  *
- * IFACE is a WireGuard interface that nothing else uses; COUNT is the number
- * of nodes and of rules (10000, which is the most).
+ * IFACE is a WireGuard interface that nothing else uses, and is deleted and
+ * made again; COUNT is the number of nodes and of rules (10000, which is the
+ * most).
  */
 
 #include <arpa/inet.h>
@@ -17,7 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "tap.h"
@@ -163,12 +166,12 @@ static double now(void)
 	return time.tv_sec * 1e3 + time.tv_nsec / 1e6;
 }
 
-static void load(void)
+/* Everything up to prepare. */
+static void stage(uint64_t generation)
 {
-	double begun = now(), added, prepared;
 	unsigned int i;
 
-	must(client_begin(client, ward, 0));
+	must(client_begin(client, ward, generation));
 	start_add();
 	add_groups();
 	for (i = 0; i < count; i++) {
@@ -180,6 +183,14 @@ static void load(void)
 		send_full(FULL);
 	}
 	send_full(0);
+}
+
+/* Returns how many milliseconds prepare takes. */
+static double load(void)
+{
+	double begun = now(), added, prepared;
+
+	stage(0);
 	added = now();
 	must(client_command(client, WGWARD_CMD_PREPARE, ward));
 	prepared = now();
@@ -187,6 +198,7 @@ static void load(void)
 	tap_check(true, "%u nodes and rules are loaded", count);
 	tap_note("add %.0f ms, prepare %.0f ms, commit %.0f ms", added - begun,
 		 prepared - added, now() - prepared);
+	return prepared - added;
 }
 
 /* What a dump has told so far. */
@@ -477,8 +489,93 @@ static void check_objects(void)
 	must(client_command(client, WGWARD_CMD_ABORT, ward));
 }
 
+/* A client that prepares, says so before, and ends with what came of it. */
+static void prepare_and_exit(int pipe, uint64_t generation)
+{
+	char byte = 0;
+
+	client = client_open();
+	if (!client)
+		_exit(0);
+	stage(generation);
+	if (write(pipe, &byte, 1) != 1)
+		_exit(0);
+	_exit(-client_command(client, WGWARD_CMD_PREPARE, ward));
+}
+
+static void run(const char *format)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), format, ward);
+	if (system(text))
+		tap_fatal(text);
+}
+
+/* Deletes the interface after @delay ms of prepare; what became of that. */
+static int lose_device(double delay)
+{
+	uint64_t generation;
+	uint32_t state;
+	int pipes[2], status;
+	pid_t child;
+	char byte;
+	FILE *ip;
+
+	must(client_state(client, ward, &state, &generation));
+	/* Started before, since that can take longer than what it is for. */
+	ip = popen("ip -batch -", "w");
+	if (!ip || pipe(pipes))
+		tap_fatal("pipe");
+	child = fork();
+	if (!child)
+		prepare_and_exit(pipes[1], generation);
+	close(pipes[1]);
+	if (read(pipes[0], &byte, 1) != 1)
+		tap_fatal("the change was not staged");
+	usleep(delay * 1000);
+	fprintf(ip, "link delete %s\n", ward);
+	if (pclose(ip))
+		tap_fatal("cannot delete the interface");
+	must(client_state(client, ward, &state, &generation));
+	close(pipes[0]);
+	waitpid(child, &status, 0);
+	run("ip link add %s type wireguard");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/*
+ * The device goes while the policy is compiled. That may just be over, or not
+ * have begun, so it is tried with several delays.
+ */
+static void check_lost(double prepare)
+{
+	uint64_t generation;
+	unsigned int tries;
+	uint32_t state;
+	int error = 0;
+
+	for (tries = 1; tries <= 8 && error != ENODEV; tries++) {
+		error = lose_device(prepare * (tries - 1) / 10);
+		tap_note("%u: %s", tries, strerror(error));
+	}
+	tap_check(error == ENODEV,
+		  "a device that goes meanwhile takes the change along");
+	tap_note("seen at try %u", tries - 1);
+	must(client_state(client, ward, &state, &generation));
+	tap_check(state == WGWARD_STATE_NO_POLICY,
+		  "a new one of its name has no policy");
+	must(client_begin(client, ward, generation));
+	must(client_add_self(client, ward));
+	must(client_command(client, WGWARD_CMD_PREPARE, ward));
+	must(client_command(client, WGWARD_CMD_COMMIT, ward));
+	tap_check(true, "and can be given one");
+}
+
 int main(int argc, char **argv)
 {
+	double prepare;
+
 	if (argc < 2) {
 		fprintf(stderr, "usage: %s IFACE [COUNT]\n", argv[0]);
 		return 2;
@@ -490,7 +587,7 @@ int main(int argc, char **argv)
 	if (!client)
 		tap_fatal("no socket");
 	must(client_command(client, WGWARD_CMD_ATTACH, ward));
-	load();
+	prepare = load();
 	check_dump(WGWARD_CMD_NODE_GET, tell_node, "nodes");
 	check_dump(WGWARD_CMD_RULE_GET, tell_rule, "rules");
 	must(dump(WGWARD_CMD_GROUP_GET, NULL, NULL));
@@ -498,6 +595,7 @@ int main(int argc, char **argv)
 	check_explain();
 	check_interrupted();
 	check_objects();
+	check_lost(prepare);
 	must(client_command(client, WGWARD_CMD_DETACH, ward));
 	client_close(client);
 	return tap_end();
