@@ -82,7 +82,7 @@ refused_port()
 
 	text=$(at laptop "$stream" send -n 5 -r 10 -w 0 "${ip[web$1]}" 7002)
 	echo "$text"
-	[[ $text =~ errors=[1-9] ]]
+	[[ $text =~ (errors|refused)=[1-9] ]]
 }
 
 # too_long FAMILY: the router before the LAN says so, and laptop believes it.

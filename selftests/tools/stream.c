@@ -37,6 +37,7 @@ struct message {
 struct record {
 	uint64_t count, duplicates, reordered, highest;
 	uint64_t last; /* when the youngest of them was sent */
+	uint64_t refused; /* ICMP said so, not an answer */
 	uint8_t seen[SEQUENCES / 8];
 };
 
@@ -137,17 +138,6 @@ static socklen_t address_parse(const char *text, in_port_t port,
 	exit(2);
 }
 
-/*
- * Closed at once: a connection that was cut would go on trying to get its
- * data through, and keep its network namespace for minutes.
- */
-static void socket_close_at_once(int fd)
-{
-	struct linger linger = { .l_onoff = 1 };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-}
-
 static int socket_make(int family)
 {
 	int fd = socket(family, options.type | SOCK_CLOEXEC, options.protocol);
@@ -155,13 +145,24 @@ static int socket_make(int family)
 
 	if (fd < 0)
 		fail("socket");
-	socket_close_at_once(fd);
+	socket_close_at_once(fd, true);
 	/* A receiver that is late must not look like a loss on the way. */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (options.protocol == IPPROTO_TCP)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	return fd;
+}
+
+/*
+ * Closed at once: a connection that was cut would go on trying to get its
+ * data through, and keep its network namespace for minutes.
+ */
+static void socket_close_at_once(int fd, bool at_once)
+{
+	struct linger linger = { .l_onoff = at_once };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
 /* Reads what is there; records whole messages; false at the end. */
@@ -174,8 +175,11 @@ static bool connection_read(struct connection *connection)
 
 	if (length < 0)
 		return errno == EAGAIN || errno == EINTR;
-	if (!length)
+	if (!length) {
+		/* What was sent back is still to be read. */
+		socket_close_at_once(connection->fd, false);
 		return false;
+	}
 	connection->filled += length;
 	if (connection->filled < options.length)
 		return true;
@@ -197,6 +201,8 @@ static void datagram_read(int fd)
 				  (void *)&from, &size);
 	struct message message;
 
+	if (length < 0 && errno == ECONNREFUSED)
+		record.refused++;
 	if (length < (ssize_t)sizeof(message))
 		return;
 	memcpy(&message, buffer, sizeof(message));
@@ -235,7 +241,7 @@ static void receive_loop(int fd)
 			polls[count + 1].revents = 0;
 			if (connections[count].fd < 0)
 				continue;
-			socket_close_at_once(connections[count].fd);
+			socket_close_at_once(connections[count].fd, true);
 			count++;
 		}
 	}
@@ -403,13 +409,14 @@ static int send_all(const char *text, in_port_t port)
 	options.echo = false;
 	socket_bind_port(fd, address.ss_family);
 	if (!socket_connect(fd, &address, size)) {
-		puts("sent=0 errors=0 answered=0 last=0");
+		puts("sent=0 errors=0 answered=0 refused=0 last=0");
 		return 3;
 	}
 	send_loop(&connection, &sent, &errors);
-	printf("sent=%llu errors=%llu answered=%llu last=%llu\n",
+	printf("sent=%llu errors=%llu answered=%llu refused=%llu last=%llu\n",
 	       (unsigned long long)sent, (unsigned long long)errors,
 	       (unsigned long long)record.count,
+	       (unsigned long long)record.refused,
 	       (unsigned long long)record.last);
 	return record.count == sent && sent ? 0 : 3;
 }

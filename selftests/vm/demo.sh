@@ -18,7 +18,18 @@ say()
 
 indented()
 {
-	sed 's/^/      /'
+	sed 's/^./      &/'
+}
+
+# field LABEL TEXT: each line of the text behind the label's column.
+field()
+{
+	local label=$1 line
+
+	while IFS= read -r line; do
+		printf '      %-10s %s\n' "$label" "$line"
+		label=
+	done <<<"$2"
 }
 
 # step TITLE DONE EXPECTED: announces what is tried.
@@ -26,22 +37,15 @@ step()
 {
 	steps=$((steps + 1))
 	printf '\n%2d. %s\n' "$steps" "$1"
-	printf '      done:      %s\n' "$2"
-	printf '      expected:  %s\n' "$3"
+	field done: "$2"
+	field expected: "$3"
 }
 
-# seen STATUS TEXT...: what came of it; 0 is what was expected.
+# seen STATUS TEXT: what came of it; 0 is what was expected.
 seen()
 {
-	local status=$1 label='seen:'
-
-	shift
-	while [ $# -gt 0 ]; do
-		printf '      %-10s %s\n' "$label" "$1"
-		label=
-		shift
-	done
-	if [ "$status" = 0 ]; then
+	field seen: "$2"
+	if [ "$1" = 0 ]; then
 		say '      => ok'
 	else
 		say '      => NOT AS EXPECTED'
@@ -164,8 +168,8 @@ answered()
 	after=$(hits "$2" "$5")
 	[ "$four" = "hello from $3" ] && [ "$six" = "$four" ] &&
 		[ "$after" = $((before + 2)) ]
-	seen $? "IPv4 \"$four\", IPv6 \"$six\"" \
-		"$((after - before)) flows counted for the rule"
+	seen $? "IPv4 \"$four\", IPv6 \"$six\"
+$((after - before)) flows counted for the rule"
 }
 
 # unanswered TITLE FROM TO PORT EXPECTED: that is what explain says, too.
@@ -173,16 +177,16 @@ unanswered()
 {
 	local answer reason=${5%% *} rule=${5#* } before after why
 
-	step "$1" "nc from $2 to $3, port $4" \
-		"no answer; dropped, $(because "$reason" "$rule")"
+	step "$1" "nc from $2 to $3, port $4; wgward explain $2 $3 tcp/$4" \
+		"no answer: it is dropped, $(because "$reason" "$rule")"
 	before=$(counted "$2" "$reason" "$rule")
 	answer=$(call "$2" "${ip[${3}4]}" "$4" 1)
 	after=$(counted "$2" "$reason" "$rule")
-	why=$(verdict "$2" "${ip[${2}4]}" "${ip[${3}4]}" "tcp/$4")
+	why=$(verdict "$2" "$2" "$3" "tcp/$4")
 	[ -z "$answer" ] && [ "$after" -gt "$before" ] &&
 		[ "$why" = "drop $reason $rule" ]
-	seen $? "${answer:-no answer}; $2 counts $((after - before)) more dropped" \
-		"wgward explain ${ip[${2}4]} ${ip[${3}4]} tcp/$4" "  $why"
+	seen $? "${answer:-no answer}; $2 counts $((after - before)) more dropped
+$(ward "$2" explain "$2" "$3" "tcp/$4")"
 }
 
 because()
@@ -219,7 +223,7 @@ step_apply()
 
 	step 'All four nodes are brought to the file' \
 		'wgward apply mesh.conf, at each' 'all enforce it'
-	apply hub web db laptop | indented
+	apply hub web db laptop
 	for node in hub web db laptop; do
 		all+="$node $(state "$node"), "
 	done
@@ -242,23 +246,24 @@ step_add()
 {
 	local answer
 
+	underlay printer
 	step 'A node and a rule come while a call is going on' \
-		'200 datagrams a second from laptop to web, numbered; then apply with:' \
+		"200 numbered datagrams a second from laptop to web and back; meanwhile
+wgward apply mesh.conf, at each, with this added to the file:
+$(printer; echo; say "$rule_printing")" \
 		'the call loses nothing, and the printer answers the laptop'
-	{ printer; echo; say "$rule_printing"; } | sed 's/^/          + /'
 	flow_start call udp laptop web 4 5004 200
 	nap 2
-	underlay printer
 	mesh_file "$(printer)" '' "$rule_printing"
-	apply hub laptop web db printer | indented
+	apply hub laptop web db printer
 	greet printer 631
 	answer=$(call laptop "${ip[printer6]}" 631 5)
 	nap 1
 	flow_stop call
 	[ "$sent" -gt 400 ] && [ "$received" = "$sent" ] &&
 		[ "$answered" = "$sent" ] && [ "$answer" = 'hello from printer' ]
-	seen $? "$sent sent, $received arrived, $answered answered: $((sent - answered)) lost" \
-		"laptop reads \"$answer\""
+	seen $? "$sent sent, $received arrived, $answered came back: $((sent - answered)) lost
+laptop reads \"$answer\""
 }
 
 step_revoke()
@@ -266,26 +271,28 @@ step_revoke()
 	local calls cut after
 
 	step 'A rule is revoked while flows that it allowed run' \
-		'a call (udp/5004) and a video (udp/5006) from laptop to web; then apply' \
+		'a call (udp/5004) and a video (udp/5006) from laptop to web; meanwhile
+wgward apply mesh.conf, at web alone, without rule "video"' \
 		'the video is cut at once, the call loses nothing'
-	say '                 without rule "video", at web alone'
 	mesh_file "$(printer)" '' "$rule_printing" '' "$rule_video"
-	apply laptop hub web | indented
+	apply laptop hub web
 	flow_start call udp laptop web 4 5004 200
 	flow_start video udp laptop web 6 5006 200
 	nap 2
 	mesh_file "$(printer)" '' "$rule_printing"
-	apply web | indented
+	apply web
 	cut=$(now)
 	nap 1
 	flow_stop video
 	after=$((sent - received))
 	[ "$received" -gt 300 ] && [ "$last" -le "$cut" ] && [ "$after" -gt 100 ]
 	calls=$?
-	video="video: $received arrived, the last $(((cut - last) / 1000000)) ms before apply had ended; the $after after it did not"
+	video="video: $received arrived, the last of them sent $(((cut - last) / 1000000)) ms before apply had ended;
+       $after were sent later, and none of them arrived"
 	flow_stop call
 	[ "$calls" = 0 ] && [ "$sent" -gt 500 ] && [ "$answered" = "$sent" ]
-	seen $? "$video" "call:  $sent sent, $answered answered: $((sent - answered)) lost"
+	seen $? "$video
+call:  $sent sent, $answered came back: $((sent - answered)) lost"
 }
 
 step_status()
@@ -293,12 +300,10 @@ step_status()
 	local text
 
 	step 'What the laptop says about itself' 'wgward status, at laptop' \
-		'it enforces, and tells nodes and drops'
+		'it enforces the policy, knows five nodes, and tells what it dropped'
 	text=$(ward laptop status)
-	grep -i enforcing <<<"$text" >/dev/null && grep -w hub <<<"$text" >/dev/null
-	seen $? 'as follows'
-	say ''
-	indented <<<"$text"
+	[[ $text =~ ENFORCED && $text =~ '5 nodes' && $text =~ dropped: ]]
+	seen $? "$text"
 }
 
 setup
