@@ -138,6 +138,17 @@ static socklen_t address_parse(const char *text, in_port_t port,
 	exit(2);
 }
 
+/*
+ * Closed at once: a connection that was cut would go on trying to get its
+ * data through, and keep its network namespace for minutes.
+ */
+static void socket_close_at_once(int fd, bool at_once)
+{
+	struct linger linger = { .l_onoff = at_once };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 static int socket_make(int family)
 {
 	int fd = socket(family, options.type | SOCK_CLOEXEC, options.protocol);
@@ -152,17 +163,6 @@ static int socket_make(int family)
 	if (options.protocol == IPPROTO_TCP)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	return fd;
-}
-
-/*
- * Closed at once: a connection that was cut would go on trying to get its
- * data through, and keep its network namespace for minutes.
- */
-static void socket_close_at_once(int fd, bool at_once)
-{
-	struct linger linger = { .l_onoff = at_once };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
 /* Reads what is there; records whole messages; false at the end. */
