@@ -12,11 +12,13 @@ programs=$here/netlink
 # that have no peers: wg0 and wg1.
 netlink_setup()
 {
+	local program
+
 	setup
-	if ! [ -x "$programs/bad_input" ] || ! [ -x "$programs/large" ] ||
-		! [ -x "$programs/owner" ] || ! [ -x "$programs/stress" ]; then
-		make -s -C "$programs" || skip "cannot build selftests/netlink"
-	fi
+	for program in bad_input faults large owner stress; do
+		[ -x "$programs/$program" ] || make -s -C "$programs" ||
+			skip "cannot build selftests/netlink"
+	done
 	namespace node
 	at node ip link add wg0 type wireguard || skip "no WireGuard"
 	at node ip link add wg1 type wireguard
