@@ -51,7 +51,7 @@ accepted()
 {
 	watched laptop any >/dev/null
 	"$@"
-	wait_for 2 arrived
+	wait_for 15 arrived
 }
 
 arrived()

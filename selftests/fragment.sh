@@ -67,7 +67,7 @@ accepted()
 {
 	watched laptop made >/dev/null
 	"$@"
-	wait_for 2 arrived
+	wait_for 15 arrived
 }
 
 arrived()
@@ -137,7 +137,7 @@ for family in 4 6; do
 	check "IPv$family: as do ten times 30,000" \
 		reaches laptop udp "$web" 7000 -l 30000 -n 10 -r 20
 	check "IPv$family: and an echo of 8,000" \
-		at laptop ping -q -c 1 -W 5 -s 8000 "$web"
+		at laptop ping -q -c 1 -W 15 -s 8000 "$web"
 	before=$(dropped laptop default)
 	check "IPv$family: not to a port that is not allowed" \
 		blocked laptop udp "$web" 7001 -l 8500

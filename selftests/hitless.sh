@@ -57,20 +57,20 @@ underlay hub web laptop
 mesh_make
 check "three nodes" apply hub web laptop
 for peer in hub web; do
-	check "laptop reaches $peer" at laptop ping -q -c 1 -W 5 "${ip[${peer}4]}"
+	check "laptop reaches $peer" at laptop ping -q -c 1 -W 15 "${ip[${peer}4]}"
 done
 
 # As if the web server had roamed: not where the file says.
 ip -n "${ns}web" addr add 192.0.2.102/24 dev eth0
 at laptop wg set wg0 peer "${public[web]}" endpoint 192.0.2.102:51820
 check "it still reaches web, where that has roamed to" \
-	at laptop ping -q -c 1 -W 5 "${ip[web4]}"
+	at laptop ping -q -c 1 -W 15 "${ip[web4]}"
 handshake=$(peer laptop web 5)
 received_before=$(peer laptop web 6)
 sent_before=$(peer laptop web 7)
 
 start web iperf3 -s -1 >/dev/null
-wait_for 5 listening web 5201
+wait_for 15 listening web 5201
 start laptop iperf3 -J -t 12 -b 3M -c "${ip[web4]}" >"$dir/iperf"
 iperf=$pid
 flow_start udp4 udp laptop web 4 7000 "$rate"

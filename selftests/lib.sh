@@ -474,7 +474,7 @@ hits()
 # dropped_by NODE REASON NUMBER: waits until so many were dropped.
 dropped_by()
 {
-	wait_for 2 dropped_so_many "$@"
+	wait_for 15 dropped_so_many "$@"
 }
 
 dropped_so_many()
@@ -578,7 +578,7 @@ flow_stop()
 	kill "$client" 2>/dev/null
 	wait "$client" 2>/dev/null
 	kill "$server" 2>/dev/null
-	wait_for 3 dead "$server"
+	wait_for 15 dead "$server"
 	while IFS='=' read -r name value; do
 		declare -g "$name=$value"
 	done < <(grep -o '\(sent\|errors\|answered\)=[0-9]*' \

@@ -39,8 +39,8 @@ wg_by_hand()
 # pings NODE PEER: both families.
 pings()
 {
-	at "$1" ping -q -c 1 -W 5 "${ip[${2}4]}" &&
-		at "$1" ping -q -c 1 -W 5 "${ip[${2}6]}"
+	at "$1" ping -q -c 1 -W 15 "${ip[${2}4]}" &&
+		at "$1" ping -q -c 1 -W 15 "${ip[${2}6]}"
 }
 
 # silent NODE PEER: nothing comes back, in neither direction and family, though
@@ -302,7 +302,7 @@ check "a namespace ends under the flood, and under dumps" \
 	wait_for 20 references 1
 check "the dumps went on meanwhile" kill "$dumps"
 ip -n "${ns}web" link del wg0
-check "as does the device of the other" wait_for 5 waits web
+check "as does the device of the other" wait_for 15 waits web
 floods_end
 background_end
 namespaces_delete

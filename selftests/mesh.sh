@@ -207,7 +207,7 @@ iperf()
 	local bytes
 
 	start "$2" iperf3 -s -1 >/dev/null
-	wait_for 5 listening "$2" 5201
+	wait_for 15 listening "$2" 5201
 	bytes=$(at "$1" iperf3 -J -t 2 -c "${ip[$2$3]}" |
 		jq .end.sum_received.bytes)
 	echo "$bytes bytes"

@@ -104,7 +104,7 @@ underlay web laptop
 namespace other
 mesh_make
 check "two nodes" apply web laptop
-check "they talk" at laptop ping -q -c 1 -W 5 "${ip[web4]}"
+check "they talk" at laptop ping -q -c 1 -W 15 "${ip[web4]}"
 
 # Users have to be able to read what they are to be refused for.
 copy=$(mktemp -d /tmp/wgward-user.XXXXXX)/wg0.conf
@@ -137,7 +137,7 @@ done
 check_equal "root sees no ward in the other namespace" '[]' \
 	"$("$command" -n "${ns}other" status -j | jq -c .)"
 check_equal "nothing changed" "$before" "$(snapshot)"
-check "they still talk" at laptop ping -q -c 1 -W 5 "${ip[web4]}"
+check "they still talk" at laptop ping -q -c 1 -W 15 "${ip[web4]}"
 check "a rule still drops" blocked laptop tcp "${ip[web4]}" 81
 rm -rf "${copy%/*}"
 exit 0

@@ -191,7 +191,7 @@ for family in 4 6; do
 	flow_stop lan
 	check "IPv$family: the flow ended with its owner" cut_off
 	kill "$other"
-	wait_for 3 dead "$other"
+	wait_for 15 dead "$other"
 	check "IPv$family: the new owner was sent nothing of it" \
 		grep -q received=0 "$dir/lan.hub"
 	after=$(dropped laptop default)

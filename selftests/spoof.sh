@@ -50,7 +50,7 @@ accepted()
 	watched laptop made >/dev/null
 	made=0
 	"$@" -n 3
-	wait_for 2 arrived 3
+	wait_for 15 arrived 3
 }
 
 arrived()
