@@ -127,7 +127,7 @@ static int begin_walk(struct wgward_dump *dump, struct netlink_ext_ack *extack)
 
 /*
  * The walk stands at the flow that the last part had no room for. When the
- * table was resized it starts over: better to tell flows twice than not.
+ * table was resized it starts over, and flows are told twice.
  */
 static int put_flows(struct sk_buff *skb, struct netlink_callback *cb)
 {

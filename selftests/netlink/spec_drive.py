@@ -9,6 +9,8 @@ other kind, attaching there is tried, too.
 """
 
 import os
+import socket
+import subprocess
 import sys
 
 from common import SPEC, Tap, import_ynl
@@ -42,6 +44,9 @@ NODES = [
 ]
 
 TCP, ICMP = 6, 1
+
+# More than fit into one part of a dump.
+FLOWS = 400
 
 RULES = [
     {'name': 'ssh', 'action': 'allow',
@@ -226,6 +231,43 @@ class Drive:
                                             rule['name'])))
         self.tap.equal('there are no flows', [], self.dump('flow-get'))
 
+    def flows(self):
+        """Many conversations that self starts, and nobody answers."""
+        name = self.interface
+        for command in (f'ip address add 10.10.0.1/24 dev {name}',
+                        f'wg set {name} peer {"A" * 42}E= '
+                        'endpoint 127.0.0.1:9 allowed-ips 10.10.0.0/24',
+                        f'ip link set {name} up', 'ip link set lo up'):
+            subprocess.run(command.split(), check=True)
+        sockets = [socket.socket() for _ in range(FLOWS)]
+        for sock in sockets:
+            sock.setblocking(False)
+            sock.connect_ex(('10.10.0.2', 22))
+        ports = sorted(sock.getsockname()[1] for sock in sockets)
+        flows = [answer['flow'] for answer in self.dump('flow-get')]
+        for sock in sockets:
+            sock.close()
+        self.tap.equal(f'all of {FLOWS} flows are told', ports,
+                       sorted(flow['source-port'] for flow in flows))
+        expected = {'source': '10.10.0.1', 'destination': '10.10.0.2',
+                    'protocol': TCP, 'destination-port': 22,
+                    'service': TCP << 16 | 22, 'source-node': 'hub',
+                    'destination-node': 'alice', 'rule': 'ssh',
+                    'state': 'new', 'reply-packets': 0, 'reply-bytes': 0}
+        self.tap.check('with all that is known of them', all(
+            expected.items() <= flow.items() and flow['packets'] > 0 and
+            flow['bytes'] >= 40 and 0 < flow['expires'] <= 30000 and
+            flow['age'] < 60000 for flow in flows), flows[:1])
+        ward = self.do('ward-get')
+        self.tap.equal('the ward has as many', FLOWS, ward['flows'])
+        hits = {rule['name']: rule['hits'] for rule in self.objects('rule')}
+        self.tap.equal('their rule has counted them',
+                       {'ssh': FLOWS, 'no-printer': 0}, hits)
+        counters = {counter['reason']: counter['passed']
+                    for counter in ward['counter']}
+        self.tap.check('and so has the ward', counters.get('rule') == FLOWS,
+                       counters)
+
     def explain(self, source, destination, service=TCP << 16 | 22):
         """Verdict, reason and rule."""
         answer = self.do('explain', source=address(source),
@@ -317,6 +359,7 @@ def main():
     drive.attach()
     drive.change()
     drive.dumps()
+    drive.flows()
     drive.verdicts()
     drive.guard()
     drive.owners()
