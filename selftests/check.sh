@@ -187,7 +187,27 @@ tools()
 		quiet make -s -C "$dir/selftests" -j"$(nproc)"
 }
 
-# host: what runs as a program of this machine.
+# ahead COMMAND...: starts it beside what comes next; arrived tells how it went.
+ahead()
+{
+	{
+		"$@" >"$work/ahead" 2>&1 </dev/null
+		echo $? >"$work/status"
+		mv "$work/status" "$work/arrived"
+	} &
+}
+
+arrived()
+{
+	until [ -e "$work/arrived" ]; do
+		sleep 0.1
+	done
+	cat "$work/ahead"
+	return "$(cat "$work/arrived")"
+}
+
+# host: what runs as a program of this machine. Neither half of the tests keeps
+# more than one CPU busy.
 host()
 {
 	local dir
@@ -195,6 +215,7 @@ host()
 	section command
 	dir=$(build_dir "$top" host check)
 	step "tools: build" tools
+	ahead make -s --no-print-directory -C "$dir/tools" check
 	section unit tests
 	tap unit -- make -s --no-print-directory -C "$dir/selftests/unit" \
 		-j"$(nproc)" check
@@ -202,8 +223,7 @@ host()
 	tap specification -- python3 -B \
 		"$dir/selftests/netlink/spec_header.py"
 	section tests of the command
-	tap command -- make -s --no-print-directory -C "$dir/tools" \
-		-j"$(nproc)" check
+	tap command -- arrived
 }
 
 # config VERSION: whether a kernel has what the tests need, built in or not.
