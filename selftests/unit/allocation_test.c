@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Every allocation can fail, one after the other, without changing a policy
- * or leaking (invariant I9; leaks are LeakSanitizer's business). Likewise
+ * or leaking (leaks are LeakSanitizer's business). Likewise
  * compiling can be interrupted wherever it pauses.
  */
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Compiled policies judge as the model does (invariant I5). */
+/* Compiled policies judge as the model does. */
 #include <string.h>
 
 #include "generate.h"
