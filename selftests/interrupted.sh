@@ -50,19 +50,19 @@ mesh_after()
 # open_ports: which of them let packets through, such as "12".
 open_ports()
 {
-	local port ports=
+	local port ports='' wait probes=()
 
 	for port in 1 2 3 4; do
-		at laptop "$stream" send -n 1 -w "$(wait_of "$port")" \
-			"${ip[web4]}" "$port" >/dev/null && ports+=$port
+		# What is open in any case may take its time to answer.
+		wait=$((port == 2 ? 5000 : 300))
+		at laptop "$stream" send -n 1 -w "$wait" "${ip[web4]}" "$port" \
+			>/dev/null &
+		probes[port]=$!
+	done
+	for port in 1 2 3 4; do
+		! wait "${probes[port]}" || ports+=$port
 	done
 	echo "$ports"
-}
-
-# One that has to be open may take its time to answer.
-wait_of()
-{
-	[ "$1" = 2 ] && echo 5000 || echo 200
 }
 
 # killed_at NUMBER [KEY]: 0 if the command had not so many messages to send.
