@@ -132,69 +132,66 @@ void mesh_index(struct mesh *mesh)
 	index_groups(mesh);
 }
 
-const struct mesh_node *mesh_find_node(const struct mesh *mesh,
-				       const char *name)
+static int node_is_named(const struct mesh *mesh, u32 i, const void *name)
 {
-	size_t low = 0, high = mesh->node_count;
+	return strcmp(name, mesh->nodes[i].name);
+}
+
+static int node_has_key(const struct mesh *mesh, u32 i, const void *key)
+{
+	return memcmp(key, mesh->nodes[i].key, WGWARD_KEY_LEN);
+}
+
+static int rule_is_named(const struct mesh *mesh, u32 i, const void *name)
+{
+	return strcmp(name, mesh->rules[i].name);
+}
+
+/* The index in @order whose object is @wanted, or WGWARD_NONE. */
+static u32 find(const struct mesh *mesh, const u32 *order, size_t count,
+		int (*compare)(const struct mesh *mesh, u32 i,
+			       const void *wanted),
+		const void *wanted)
+{
+	size_t low = 0, high = count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct mesh_node *node;
-		int compared;
+		int compared = compare(mesh, order[middle], wanted);
 
-		node = &mesh->nodes[mesh->by_name[middle]];
-		compared = strcmp(name, node->name);
 		if (!compared)
-			return node;
+			return order[middle];
 		if (compared < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return NULL;
+	return WGWARD_NONE;
+}
+
+const struct mesh_node *mesh_find_node(const struct mesh *mesh,
+				       const char *name)
+{
+	u32 i = find(mesh, mesh->by_name, mesh->node_count, node_is_named,
+		     name);
+
+	return i == WGWARD_NONE ? NULL : &mesh->nodes[i];
 }
 
 const struct mesh_node *mesh_find_key(const struct mesh *mesh, const u8 *key)
 {
-	size_t low = 0, high = mesh->node_count;
+	u32 i = find(mesh, mesh->by_key, mesh->node_count, node_has_key, key);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct mesh_node *node;
-		int compared;
-
-		node = &mesh->nodes[mesh->by_key[middle]];
-		compared = memcmp(key, node->key, WGWARD_KEY_LEN);
-		if (!compared)
-			return node;
-		if (compared < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	return i == WGWARD_NONE ? NULL : &mesh->nodes[i];
 }
 
 const struct mesh_rule *mesh_find_rule(const struct mesh *mesh,
 				       const char *name)
 {
-	size_t low = 0, high = mesh->rule_count;
+	u32 i = find(mesh, mesh->rules_by_name, mesh->rule_count, rule_is_named,
+		     name);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct mesh_rule *rule;
-		int compared;
-
-		rule = &mesh->rules[mesh->rules_by_name[middle]];
-		compared = strcmp(name, rule->name);
-		if (!compared)
-			return rule;
-		if (compared < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	return i == WGWARD_NONE ? NULL : &mesh->rules[i];
 }
 
 static int compare_group(const void *name, const void *group)
