@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Counters that outlive a policy, and the ids they are found by. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/jhash.h>
 #include <linux/slab.h>
 #include <linux/string.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tracked conversations. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/in.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Enforcement on one WireGuard interface name of one network namespace. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
