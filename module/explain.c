@@ -2,6 +2,7 @@
 /* A verdict without a packet. */
 
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <net/genetlink.h>
 
 #include "attribute.h"
@@ -56,7 +57,7 @@ static void ask(const struct wgward_policy *policy,
 			    &question->source.address,
 			    &question->destination.address,
 			    question->service >> 16, question->service,
-			    verdict);
+			    ktime_get_real_seconds(), verdict);
 }
 
 static void set_verdict(struct wgward_verdict *verdict, u8 code, u8 reason)

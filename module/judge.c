@@ -5,6 +5,7 @@
 #include <linux/in.h>
 #include <linux/jiffies.h>
 #include <linux/skbuff.h>
+#include <linux/timekeeping.h>
 #include <net/ipv6.h>
 
 #include "judge.h"
@@ -50,7 +51,8 @@ static void ask_policy(const struct wgward_policy *policy,
 
 	wgward_policy_judge(policy, question->family, question->source,
 			    question->destination, question->protocol,
-			    question->service, &verdict);
+			    question->service, ktime_get_real_seconds(),
+			    &verdict);
 	opinion->result = verdict.code == WGWARD_VERDICT_PASS ?
 				  WGWARD_PASS(verdict.reason) :
 				  WGWARD_DROP(verdict.reason);

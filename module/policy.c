@@ -12,6 +12,20 @@
 #include "compiled.h"
 #include "names.h"
 
+const u32 wgward_timeout_defaults[] = {
+	[WGWARD_TIMEOUT_TCP_NEW] = 30,
+	/* RFC 5382 wants at least 2 h 4 min. */
+	[WGWARD_TIMEOUT_TCP_ESTABLISHED] = 7440,
+	[WGWARD_TIMEOUT_TCP_CLOSING] = 10,
+	[WGWARD_TIMEOUT_UDP_NEW] = 30,
+	[WGWARD_TIMEOUT_UDP_ESTABLISHED] = 180,
+	[WGWARD_TIMEOUT_ICMP] = 30,
+	[WGWARD_TIMEOUT_SCTP_NEW] = 30,
+	[WGWARD_TIMEOUT_SCTP_ESTABLISHED] = 7440,
+	[WGWARD_TIMEOUT_SCTP_CLOSING] = 10,
+	[WGWARD_TIMEOUT_OTHER] = 600,
+};
+
 /**
  * wgward_policy_create() - begins a policy without any objects
  *
@@ -181,6 +195,42 @@ static void verdict_set(struct wgward_verdict *verdict, bool pass, u8 reason)
 	verdict->reason = reason;
 }
 
+/* Whether the time of node @index, which may be none, is up. */
+static bool has_ended(const struct wgward_policy *policy, u32 index, u64 now)
+{
+	u64 until;
+
+	if (index == WGWARD_NONE)
+		return false;
+	until = policy->nodes[index].until;
+	return until && until <= now;
+}
+
+static void end_note(u64 end, u64 now, u64 *next)
+{
+	if (end > now && (!*next || end < *next))
+		*next = end;
+}
+
+/**
+ * wgward_policy_next_end() - when the next rule or node ends
+ * @policy: compiled; any context, no locks
+ * @now: seconds since 1970
+ *
+ * Return: seconds since 1970, after @now; 0 if none does.
+ */
+u64 wgward_policy_next_end(const struct wgward_policy *policy, u64 now)
+{
+	u64 next = 0;
+	u32 i;
+
+	for (i = 0; i < policy->node_count; i++)
+		end_note(policy->nodes[i].until, now, &next);
+	for (i = 0; i < policy->rule_count; i++)
+		end_note(policy->rules[i].until, now, &next);
+	return next;
+}
+
 /**
  * wgward_policy_judge() - the verdict on a conversation, by rules alone
  * @policy: compiled; any context, no locks
@@ -190,12 +240,13 @@ static void verdict_set(struct wgward_verdict *verdict, bool pass, u8 reason)
  * @protocol: matters only without a @service
  * @service: service number; WGWARD_NONE if it could not be read: then only
  *	rules for every service of @protocol match
+ * @now: seconds since 1970
  * @verdict: to be filled
  */
 void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
 			 const struct in6_addr *source,
 			 const struct in6_addr *destination, u8 protocol,
-			 u32 service, struct wgward_verdict *verdict)
+			 u32 service, u64 now, struct wgward_verdict *verdict)
 {
 	const struct wgward_identity *from, *to;
 	u32 rank;
@@ -203,6 +254,7 @@ void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
 	from = identify(policy->compiled, family, source);
 	to = identify(policy->compiled, family, destination);
 	verdict->rule = WGWARD_NONE;
+	verdict->audited = WGWARD_NONE;
 	verdict->source = from->owner;
 	verdict->destination = to->owner;
 	if (!memcmp(source, destination, sizeof(*source))) {
@@ -211,6 +263,11 @@ void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
 	}
 	if ((from->flags | to->flags) & WGWARD_IDENTITY_UNOWNED) {
 		verdict_set(verdict, false, WGWARD_REASON_UNOWNED);
+		return;
+	}
+	if (has_ended(policy, from->owner, now) ||
+	    has_ended(policy, to->owner, now)) {
+		verdict_set(verdict, false, WGWARD_REASON_NODE_EXPIRED);
 		return;
 	}
 	if (service > WGWARD_SERVICE_MAX)

@@ -63,6 +63,7 @@ struct wgward_prefix {
  * @relays: whether another node's @relay names it, once compiled
  * @endpoint: host:port as the mesh file gave it, or NULL; the kernel only
  *	keeps it for the command
+ * @until: seconds since 1970 at which its traffic ends; 0 when it does not
  */
 struct wgward_node {
 	char name[WGWARD_NAME_LEN + 1];
@@ -78,6 +79,7 @@ struct wgward_node {
 	char *relay;
 	bool relays;
 	char *endpoint;
+	u64 until;
 };
 
 struct wgward_group {
@@ -118,6 +120,8 @@ struct wgward_rule {
 	char name[WGWARD_NAME_LEN + 1];
 	u32 id; /* as a node's, by name */
 	u8 action; /* enum wgward_action */
+	u32 flags; /* WGWARD_RULE_F_* */
+	u64 until; /* seconds since 1970 at which it ends; 0: it does not */
 	u32 service_count;
 	struct wgward_service *services;
 	struct wgward_selector from, to;
@@ -132,6 +136,9 @@ struct wgward_compiled; /* private to policy_build.c and policy.c */
  * @mesh: the mesh's name
  * @has_revision: whether @revision was given
  * @revision: of the mesh file
+ * @audit: the ward passes everything and tells what it would not have passed
+ * @max_flows: of the ward; 0: WGWARD_MAX_FLOWS
+ * @timeouts: seconds, by enum wgward_timeout; 0: wgward_timeout_defaults
  * @network_count: number of @networks
  * @node_count: number of @nodes
  * @group_count: number of @groups
@@ -157,6 +164,9 @@ struct wgward_policy {
 	char mesh[WGWARD_NAME_LEN + 1];
 	bool has_revision;
 	u64 revision;
+	bool audit;
+	u32 max_flows;
+	u32 timeouts[WGWARD_TIMEOUT_MAX + 1];
 	u32 network_count;
 	u32 node_count, node_space;
 	u32 group_count, group_space;
@@ -175,14 +185,19 @@ struct wgward_policy {
  * struct wgward_verdict - what happens to a packet, and why
  * @code: enum wgward_verdict_code
  * @reason: enum wgward_reason
+ * @audited_code: what @audited would have decided
  * @rule: index of the rule that decided, or WGWARD_NONE
+ * @audited: index of the audited rule that would have decided otherwise, were
+ *	it not for its audit; or WGWARD_NONE
  * @source: index of the source's node, or WGWARD_NONE
  * @destination: index of the destination's node, or WGWARD_NONE
  */
 struct wgward_verdict {
 	u8 code;
 	u8 reason;
+	u8 audited_code;
 	u32 rule;
+	u32 audited;
 	u32 source;
 	u32 destination;
 };
@@ -231,12 +246,22 @@ u32 wgward_policy_owner(const struct wgward_policy *policy, u8 family,
  * The verdict on a conversation that @source starts with @destination, by
  * rules alone: same address, unowned, rules, default. @service may be
  * WGWARD_NONE when it could not be read: then only rules for every service
- * of @protocol match. For compiled policies; any context, no locks.
+ * of @protocol match. Rules and nodes whose time is up at @now, seconds since
+ * 1970, have ended. For compiled policies; any context, no locks.
  */
 void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
 			 const struct in6_addr *source,
 			 const struct in6_addr *destination, u8 protocol,
-			 u32 service, struct wgward_verdict *verdict);
+			 u32 service, u64 now, struct wgward_verdict *verdict);
+
+/*
+ * When, after @now, the first rule or node of @policy ends: seconds since
+ * 1970, or 0 if none does. For compiled policies.
+ */
+u64 wgward_policy_next_end(const struct wgward_policy *policy, u64 now);
+
+/* Seconds, by enum wgward_timeout. */
+extern const u32 wgward_timeout_defaults[WGWARD_TIMEOUT_MAX + 1];
 
 bool wgward_name_valid(const char *name);
 bool wgward_group_name_valid(const char *name);

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "address.h"
 #include "diagnostic.h"
@@ -109,7 +110,7 @@ static void try(const struct runner *runner, const struct point *source,
 		return;
 	wgward_policy_judge(runner->policy, source->family, &source->address,
 			    &destination->address, service >> SERVICE_SHIFT,
-			    service, &verdict);
+			    service, time(NULL), &verdict);
 	outcome->tried++;
 	if (verdict.code == expected)
 		return;

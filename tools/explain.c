@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/socket.h>
 
 #include "address.h"
@@ -64,7 +65,7 @@ static void judge(const struct wgward_policy *policy,
 	wgward_policy_judge(policy, question->family, &question->source,
 			    &question->destination,
 			    question->service >> SERVICE_SHIFT,
-			    question->service, &verdict);
+			    question->service, time(NULL), &verdict);
 	memset(answer, 0, sizeof(*answer));
 	answer->code = verdict.code;
 	answer->reason = verdict.reason;

@@ -15,6 +15,7 @@
 static const char *const verdicts[] = {
 	[WGWARD_VERDICT_PASS] = "pass",
 	[WGWARD_VERDICT_DROP] = "drop",
+	[WGWARD_VERDICT_REJECT] = "reject",
 };
 
 static const char *const reasons[] = {
@@ -36,11 +37,14 @@ static const char *const reasons[] = {
 	[WGWARD_REASON_ICMP_ERROR] = "icmp-error",
 	[WGWARD_REASON_FLOW_LIMIT] = "flow-limit",
 	[WGWARD_REASON_NO_MEMORY] = "no-memory",
+	[WGWARD_REASON_NODE_EXPIRED] = "node-expired",
+	[WGWARD_REASON_AUDIT] = "audit",
 };
 
 static const char *const actions[] = {
 	[WGWARD_ACTION_ALLOW] = "allow",
 	[WGWARD_ACTION_DENY] = "deny",
+	[WGWARD_ACTION_REJECT] = "reject",
 };
 
 static const char *const states[] = {

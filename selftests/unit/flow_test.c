@@ -23,6 +23,7 @@
 #define PORTS 4
 
 unsigned long jiffies;
+u64 real_seconds;
 struct workqueue_struct *wgward_workqueue;
 
 /*

@@ -16,6 +16,7 @@
 #define LIFETIME 30
 
 unsigned long jiffies;
+u64 real_seconds;
 
 /* Units of eight bytes of a datagram. */
 struct twin {

@@ -237,7 +237,7 @@ bool model_agrees(const struct wgward_policy *policy, u8 family,
 	char text[2][INET6_ADDRSTRLEN];
 
 	wgward_policy_judge(policy, family, source, destination, protocol,
-			    service, &policys);
+			    service, 0, &policys);
 	model_judge(policy, family, source, destination, protocol, service,
 		    &models);
 	if (policys.code == models.code && policys.reason == models.reason &&

@@ -38,7 +38,7 @@ static bool judge_one(const struct world *world,
 			  service))
 		return false;
 	wgward_policy_judge(policy, family, &source, &destination, protocol,
-			    service, &verdict);
+			    service, 0, &verdict);
 	seen->reasons[verdict.reason]++;
 	seen->pass += verdict.code == WGWARD_VERDICT_PASS;
 	seen->drop += verdict.code == WGWARD_VERDICT_DROP;

@@ -12,6 +12,7 @@
 #define WGWARD_GENL_VERSION 1
 
 #define WGWARD_MCGRP_CONFIG "config"
+#define WGWARD_MCGRP_VERDICTS "verdicts"
 
 /* Lengths of names in bytes, without the terminating NUL. */
 #define WGWARD_NAME_LEN 63
@@ -25,7 +26,14 @@
 #define WGWARD_MAX_GROUPS 4096
 #define WGWARD_MAX_RULES 65535
 #define WGWARD_MAX_CLASS_PAIRS (4 * 1024 * 1024)
+/* Flows that a ward has room for unless its policy says otherwise. */
 #define WGWARD_MAX_FLOWS 262144
+/* The most that a policy may say, with privilege; see WGWARD_A_MAX_FLOWS. */
+#define WGWARD_MAX_FLOWS_PRIVILEGED 16777216
+/* Seconds, of a timeout. */
+#define WGWARD_MAX_TIMEOUT 1000000
+/* Seconds after the first policy, see WGWARD_A_ADOPTION. */
+#define WGWARD_MAX_ADOPTION 600
 
 /*
  * A service is one number of 24 bits: IP protocol << 16 | destination port,
@@ -51,6 +59,8 @@ enum wgward_cmd {
 	WGWARD_CMD_FLOW_GET,
 	WGWARD_CMD_EXPLAIN,
 	WGWARD_CMD_EVENT,
+	WGWARD_CMD_FLOW_FLUSH,
+	WGWARD_CMD_VERDICT, /* a sample, to the group verdicts */
 
 	__WGWARD_CMD_MAX,
 	WGWARD_CMD_MAX = __WGWARD_CMD_MAX - 1
@@ -59,11 +69,16 @@ enum wgward_cmd {
 enum wgward_action {
 	WGWARD_ACTION_ALLOW,
 	WGWARD_ACTION_DENY,
+	WGWARD_ACTION_REJECT, /* deny, and tell the sender */
+
+	__WGWARD_ACTION_MAX,
+	WGWARD_ACTION_MAX = __WGWARD_ACTION_MAX - 1
 };
 
 enum wgward_verdict_code {
 	WGWARD_VERDICT_PASS,
 	WGWARD_VERDICT_DROP,
+	WGWARD_VERDICT_REJECT,
 };
 
 /* Why a verdict fell. The names in output are these, lower case. */
@@ -86,6 +101,8 @@ enum wgward_reason {
 	WGWARD_REASON_ICMP_ERROR, /* quotes no live flow */
 	WGWARD_REASON_FLOW_LIMIT, /* too many flows */
 	WGWARD_REASON_NO_MEMORY,
+	WGWARD_REASON_NODE_EXPIRED, /* a node's time has run out */
+	WGWARD_REASON_AUDIT, /* passed because the ward only audits */
 
 	__WGWARD_REASON_MAX,
 	WGWARD_REASON_MAX = __WGWARD_REASON_MAX - 1
@@ -113,6 +130,30 @@ enum wgward_event {
 	WGWARD_EVENT_INTERRUPTED,
 	WGWARD_EVENT_TAKEN_OVER,
 	WGWARD_EVENT_RENAME,
+	WGWARD_EVENT_EXPIRED, /* a rule or a node has ended by its time */
+};
+
+/* Idle times after which flows end; those of SCTP serve DCCP, too. */
+enum wgward_timeout {
+	WGWARD_TIMEOUT_TCP_NEW, /* not answered yet */
+	WGWARD_TIMEOUT_TCP_ESTABLISHED,
+	WGWARD_TIMEOUT_TCP_CLOSING,
+	WGWARD_TIMEOUT_UDP_NEW,
+	WGWARD_TIMEOUT_UDP_ESTABLISHED,
+	WGWARD_TIMEOUT_ICMP,
+	WGWARD_TIMEOUT_SCTP_NEW,
+	WGWARD_TIMEOUT_SCTP_ESTABLISHED,
+	WGWARD_TIMEOUT_SCTP_CLOSING,
+	WGWARD_TIMEOUT_OTHER,
+
+	__WGWARD_TIMEOUT_MAX,
+	WGWARD_TIMEOUT_MAX = __WGWARD_TIMEOUT_MAX - 1
+};
+
+/* Where a packet was judged. */
+enum wgward_direction {
+	WGWARD_DIRECTION_RECEIVED, /* from the tunnel, decrypted */
+	WGWARD_DIRECTION_SENT, /* into the tunnel, not yet encrypted */
 };
 
 /* Attributes at the top of every message. */
@@ -150,9 +191,55 @@ enum wgward_attr {
 	WGWARD_A_DESTINATION_NODE, /* string */
 	WGWARD_A_EVENT, /* u32, enum wgward_event */
 	WGWARD_A_VERSION, /* string, the module's version */
+	WGWARD_A_AUDIT, /* flag, the ward passes all; a sample was passed */
+	WGWARD_A_TIMEOUT, /* nest, timeout; several */
+	WGWARD_A_MAX_FLOWS, /* u32, of the ward; privileged above 262,144 */
+	WGWARD_A_ADOPTION, /* u32, seconds, with ATTACH */
+	WGWARD_A_NODE_NAME, /* string, of flows to tell or flush */
+	WGWARD_A_SERVICE_RANGE, /* nest, service; of flows to tell */
+	WGWARD_A_DIRECTION, /* u32, enum wgward_direction */
+	WGWARD_A_PROTOCOL, /* u8 */
+	WGWARD_A_SOURCE_PORT, /* u16 */
+	WGWARD_A_DESTINATION_PORT, /* u16 */
+	WGWARD_A_LENGTH, /* u32, bytes of the packet */
+	WGWARD_A_SUPPRESSED, /* u64, samples not sent since the last */
+	WGWARD_A_LIMIT, /* nest, limit; several */
 
 	__WGWARD_A_MAX,
 	WGWARD_A_MAX = __WGWARD_A_MAX - 1
+};
+
+enum wgward_timeout_attr {
+	WGWARD_TIMEOUT_A_UNSPEC,
+	WGWARD_TIMEOUT_A_KIND, /* u32, enum wgward_timeout */
+	WGWARD_TIMEOUT_A_SECONDS, /* u32 */
+
+	__WGWARD_TIMEOUT_A_MAX,
+	WGWARD_TIMEOUT_A_MAX = __WGWARD_TIMEOUT_A_MAX - 1
+};
+
+/* What is bounded, and how often the bound was met. */
+enum wgward_limit {
+	WGWARD_LIMIT_FLOWS_WARD,
+	WGWARD_LIMIT_FLOWS_NODE, /* of one starting node */
+	WGWARD_LIMIT_FLOWS_MODULE, /* of all wards */
+	WGWARD_LIMIT_FLOWS_EVICTED, /* half-open ones that made room */
+	WGWARD_LIMIT_FRAGMENTS, /* datagrams that made room for others */
+	WGWARD_LIMIT_REJECTS, /* answers not sent: too many a second */
+	WGWARD_LIMIT_SAMPLES, /* verdicts not told: too many a second */
+
+	__WGWARD_LIMIT_MAX,
+	WGWARD_LIMIT_MAX = __WGWARD_LIMIT_MAX - 1
+};
+
+enum wgward_limit_attr {
+	WGWARD_LIMIT_A_UNSPEC,
+	WGWARD_LIMIT_A_PAD,
+	WGWARD_LIMIT_A_KIND, /* u32, enum wgward_limit */
+	WGWARD_LIMIT_A_MET, /* u64, how often */
+
+	__WGWARD_LIMIT_A_MAX,
+	WGWARD_LIMIT_A_MAX = __WGWARD_LIMIT_A_MAX - 1
 };
 
 enum wgward_prefix_attr {
@@ -178,6 +265,14 @@ enum wgward_node_attr {
 	WGWARD_NODE_A_RELAY, /* string, the node it is behind */
 	WGWARD_NODE_A_ENDPOINT, /* string, as the file gave it */
 	WGWARD_NODE_A_ID, /* u32, reply only */
+	WGWARD_NODE_A_PAD,
+	WGWARD_NODE_A_UNTIL, /* u64, seconds since 1970 */
+	WGWARD_NODE_A_FLOWS, /* u32, live ones it started, reply only */
+	WGWARD_NODE_A_FROM_PACKETS, /* u64, passed, reply only */
+	WGWARD_NODE_A_FROM_BYTES, /* u64, likewise */
+	WGWARD_NODE_A_TO_PACKETS, /* u64, likewise */
+	WGWARD_NODE_A_TO_BYTES, /* u64, likewise */
+	WGWARD_NODE_A_COUNTER, /* nest, counter; several, drops, reply only */
 
 	__WGWARD_NODE_A_MAX,
 	WGWARD_NODE_A_MAX = __WGWARD_NODE_A_MAX - 1
@@ -214,6 +309,9 @@ enum wgward_service_attr {
 	WGWARD_SERVICE_A_MAX = __WGWARD_SERVICE_A_MAX - 1
 };
 
+#define WGWARD_RULE_F_AUDIT (1 << 0) /* absent, but what it would do told */
+#define WGWARD_RULE_F_LOG (1 << 1) /* its verdicts are sampled */
+
 enum wgward_rule_attr {
 	WGWARD_RULE_A_UNSPEC,
 	WGWARD_RULE_A_PAD,
@@ -224,6 +322,14 @@ enum wgward_rule_attr {
 	WGWARD_RULE_A_SERVICE, /* nest, service; several */
 	WGWARD_RULE_A_ID, /* u32, reply only */
 	WGWARD_RULE_A_HITS, /* u64, flows or drops, reply only */
+	WGWARD_RULE_A_FLAGS, /* u32, WGWARD_RULE_F_* */
+	WGWARD_RULE_A_UNTIL, /* u64, seconds since 1970 */
+	WGWARD_RULE_A_PACKETS, /* u64, of its flows from who started */
+	WGWARD_RULE_A_BYTES, /* u64, likewise */
+	WGWARD_RULE_A_REPLY_PACKETS, /* u64, of its flows to who started */
+	WGWARD_RULE_A_REPLY_BYTES, /* u64, likewise */
+	WGWARD_RULE_A_LAST_HIT, /* u64, seconds since 1970; absent: never */
+	WGWARD_RULE_A_AUDITED, /* u64, verdicts it would have changed */
 
 	__WGWARD_RULE_A_MAX,
 	WGWARD_RULE_A_MAX = __WGWARD_RULE_A_MAX - 1
@@ -264,7 +370,8 @@ enum wgward_counter_attr {
 	WGWARD_COUNTER_A_PAD,
 	WGWARD_COUNTER_A_REASON, /* u32, enum wgward_reason */
 	WGWARD_COUNTER_A_PASSED, /* u64, packets */
-	WGWARD_COUNTER_A_DROPPED, /* u64, packets */
+	WGWARD_COUNTER_A_DROPPED, /* u64, packets, rejected ones included */
+	WGWARD_COUNTER_A_AUDITED, /* u64, packets that audit let pass */
 
 	__WGWARD_COUNTER_A_MAX,
 	WGWARD_COUNTER_A_MAX = __WGWARD_COUNTER_A_MAX - 1
