@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A ward and its naive twin: their policies and their time. */
+#include "scene.h"
+
+#include <linux/in.h>
+#include <linux/jiffies.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tap.h"
+
+void scene_begin(struct scene *scene)
+{
+	static const u8 protocols[] = { IPPROTO_TCP, IPPROTO_UDP, 47,
+					IPPROTO_ICMP };
+	u32 family, i;
+
+	memset(scene, 0, sizeof(*scene));
+	generate_world(&scene->world);
+	memcpy(scene->world.protocols, protocols, sizeof(protocols));
+	if (random_once_in(2))
+		scene->world.protocols[3] = IPPROTO_ICMPV6;
+	for (family = 0; family < 2; family++) {
+		for (i = 0; i < POOL; i++)
+			scene->pool[family][i] = generate_address(
+				&scene->world, scene_family(family));
+	}
+	for (i = 0; i < POOL; i++)
+		scene->mesh[i] = i < NODES ? i : random_below(NODES + 1);
+	scene->ward.counters.reasons = &scene->reasons;
+	scene->view.epoch = ++scene->ward.epoch;
+	scene->ward.view = &scene->view;
+	wgward_fragments_create(&scene->ward.fragments);
+	wgward_flows_create(&scene->ward);
+}
+
+void scene_end(struct scene *scene)
+{
+	wgward_flows_destroy(&scene->ward);
+	wgward_fragments_destroy(&scene->ward.fragments);
+	wgward_policy_free(scene->view.policy);
+	wgward_policy_free(scene->view.pending);
+	shim_grace_period();
+}
+
+/* Somebody's address becomes another's, or another node is self. */
+static void scene_shuffle(struct scene *scene)
+{
+	u32 i;
+
+	if (random_once_in(3))
+		scene->mesh[random_below(POOL)] = random_below(NODES + 1);
+	if (random_once_in(8))
+		scene->self = random_below(NODES);
+	for (i = 0; i < POOL && scene->mesh[i] != scene->self; i++)
+		;
+	if (i == POOL)
+		scene->mesh[random_below(POOL)] = scene->self;
+}
+
+static void add_node(const struct scene *scene, struct wgward_policy *policy,
+		     u32 number)
+{
+	struct wgward_prefix addresses[2 * POOL];
+	struct wgward_node node = { .addresses = addresses };
+	u32 groups[] = { 0, 1, 2 };
+	const char *why;
+	char relay[8];
+	u32 family, i;
+
+	for (i = 0; i < POOL; i++) {
+		for (family = 0; family < 2; family++) {
+			if (scene->mesh[i] != number)
+				continue;
+			addresses[node.address_count].family =
+				scene_family(family);
+			addresses[node.address_count].length = family ? 128 :
+									32;
+			addresses[node.address_count++].address =
+				scene->pool[family][i];
+		}
+	}
+	if (!node.address_count)
+		return;
+	snprintf(node.name, sizeof(node.name), "n%u", number);
+	memset(node.key, number + 1, sizeof(node.key));
+	if (number == scene->self)
+		node.flags = WGWARD_NODE_F_SELF;
+	node.group_count = number % 4;
+	node.groups = groups;
+	/* The first that was added relays, now and then. */
+	if (policy->node_count && !policy->nodes[0].relay &&
+	    random_once_in(3)) {
+		strcpy(relay, policy->nodes[0].name);
+		node.relay = relay;
+	}
+	/* Pool addresses may be equal: it has to do without then. */
+	if (wgward_policy_add_node(policy, &node, &why) &&
+	    number == scene->self) {
+		node.address_count = 0;
+		node.relay = NULL;
+		wgward_policy_add_node(policy, &node, &why);
+	}
+}
+
+static u32 name_hash(const char *name)
+{
+	u32 hash = 0;
+
+	while (*name)
+		hash = hash * 31 + *name++;
+	return hash & ~(1U << 31);
+}
+
+/* As the counters do: ids by key, and by name. */
+static void give_ids(struct wgward_policy *policy)
+{
+	u32 i;
+
+	for (i = 0; i < policy->node_count; i++)
+		policy->nodes[i].id = policy->nodes[i].key[0] - 1;
+	for (i = 0; i < policy->rule_count; i++)
+		policy->rules[i].id = name_hash(policy->rules[i].name);
+}
+
+static struct wgward_policy *new_policy(const struct scene *scene)
+{
+	static const char *const groups[] = { "g0", "g1", "g2" };
+	struct wgward_policy *policy = wgward_policy_create();
+	const char *why = NULL;
+	u32 i, rules;
+
+	if (random_once_in(2))
+		wgward_policy_add_network(
+			policy, generate_network(&scene->world), &why);
+	for (i = 0; i < 3; i++)
+		wgward_policy_add_group(policy, groups[i], &why);
+	for (i = 0; i < NODES; i++)
+		add_node(scene, policy, i);
+	rules = random_below(5);
+	for (i = 0; i < rules; i++)
+		wgward_policy_add_rule(
+			policy, generate_rule(&scene->world, policy), &why);
+	policy->fallback = random_below(2);
+	if (wgward_policy_compile(policy, &why)) {
+		/* Self without an address, as others have them all. */
+		wgward_policy_free(policy);
+		return NULL;
+	}
+	give_ids(policy);
+	return policy;
+}
+
+static void publish(struct scene *scene, bool new_epoch)
+{
+	if (new_epoch)
+		scene->view.epoch = ++scene->ward.epoch;
+	scene->twin.policy = scene->view.policy;
+	scene->twin.pending = scene->view.pending;
+	scene->twin.passive = scene->view.passive;
+}
+
+void scene_change_policy(struct scene *scene, struct seen *seen)
+{
+	struct wgward_view *view = &scene->view;
+
+	if (random_once_in(40)) {
+		wgward_policy_free(view->policy);
+		wgward_policy_free(view->pending);
+		view->policy = NULL;
+		view->pending = NULL;
+		view->passive = random_once_in(2);
+		publish(scene, true);
+		wgward_flows_flush(&scene->ward);
+		twin_forget(&scene->twin);
+		seen->losses++;
+	} else if (!view->pending) {
+		scene_shuffle(scene);
+		view->pending = new_policy(scene);
+		publish(scene, true);
+	} else if (random_once_in(3)) {
+		wgward_policy_free(view->pending);
+		view->pending = NULL;
+		publish(scene, false);
+		seen->aborts++;
+	} else {
+		wgward_policy_free(view->policy);
+		view->policy = view->pending;
+		view->pending = NULL;
+		view->passive = false;
+		publish(scene, false);
+		seen->commits++;
+	}
+}
+
+void scene_pass_time(struct scene *scene, struct seen *seen)
+{
+	u32 seconds = random_below(25);
+
+	if (random_once_in(4))
+		seconds = random_below(9000);
+	scene->twin.now += seconds;
+	jiffies += seconds * HZ;
+	seen->expiries += seconds > 30;
+	/* The collector may come, and may not. */
+	if (random_once_in(3) && scene->ward.flows.collect.work.pending) {
+		scene->ward.flows.collect.work.pending = false;
+		scene->ward.flows.collect.work.function(
+			&scene->ward.flows.collect.work);
+	}
+}
+
+bool scene_counts_hold(struct scene *scene)
+{
+	wgward_flows_flush(&scene->ward);
+	shim_grace_period();
+	if (!surrounding_flows_counted() &&
+	    !atomic_read(&scene->ward.flows.count))
+		return true;
+	tap_note("flows are counted that are not there");
+	return false;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the data path finds around it in the kernel: time, RCU, counters. */
+#include "surroundings.h"
+
+#include <linux/jiffies.h>
+#include <linux/rcupdate.h>
+
+#include "ward.h"
+
+unsigned long jiffies;
+u64 real_seconds;
+struct workqueue_struct *wgward_workqueue;
+
+/*
+ * What is freed after a grace period. None passes within a judgement, and one
+ * passes between any two.
+ */
+static struct rcu_head *waiting;
+
+void call_rcu(struct rcu_head *rcu, void (*function)(struct rcu_head *rcu))
+{
+	rcu->function = function;
+	rcu->next = waiting;
+	waiting = rcu;
+}
+
+void shim_grace_period(void)
+{
+	struct rcu_head *rcu;
+
+	while ((rcu = waiting)) {
+		waiting = rcu->next;
+		rcu->function(rcu);
+	}
+}
+
+/* The counters are not part of what is tested, but their ids are. */
+static atomic_t flow_counts[SURROUNDING_NODES + 1];
+u64 surrounding_rule_hits;
+
+atomic_t *wgward_counters_flows(struct wgward_counters *counters, u32 id)
+{
+	(void)counters;
+	return &flow_counts[id == WGWARD_NONE ? SURROUNDING_NODES : id];
+}
+
+void wgward_counters_rule_hit(struct wgward_counters *counters, u32 id)
+{
+	(void)counters;
+	surrounding_rule_hits += id != WGWARD_NONE;
+}
+
+bool surrounding_flows_counted(void)
+{
+	int i, sum = 0;
+
+	for (i = 0; i <= SURROUNDING_NODES; i++)
+		sum |= atomic_read(&flow_counts[i]);
+	return sum;
+}

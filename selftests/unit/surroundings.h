@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the data path finds around it in the kernel: time, RCU, counters. */
+#ifndef _WGWARD_SURROUNDINGS_H
+#define _WGWARD_SURROUNDINGS_H
+
+#include <linux/types.h>
+
+/* Ids of nodes are less than this. */
+#define SURROUNDING_NODES 6
+
+/* How often a rule was hit. */
+extern u64 surrounding_rule_hits;
+
+/* Whether the limits' numbers say that some node has flows. */
+bool surrounding_flows_counted(void);
+
+#endif /* _WGWARD_SURROUNDINGS_H */
