@@ -11,6 +11,9 @@
 #include "output.h"
 #include "refusal.h"
 
+/* For each connection to send something, either way. */
+#define ADOPTION_SECONDS 60
+
 /**
  * struct apply - an apply
  * @options: of the command line
@@ -115,10 +118,15 @@ static int create_interface(struct apply *apply)
 static int attach_ward(struct apply *apply)
 {
 	struct live *live = &apply->live;
+	u32 adoption = 0;
 
 	if (live->warded)
 		return 0;
-	if (ward_attach(live->wards, apply->interface, apply->plan.passive))
+	/* What flows over a live interface began before we could see it. */
+	if (apply->plan.passive && apply->options.refusal.adopt)
+		adoption = ADOPTION_SECONDS;
+	if (ward_attach(live->wards, apply->interface, apply->plan.passive,
+			adoption))
 		return -1;
 	apply->attached = true;
 	return live_read(live);

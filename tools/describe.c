@@ -10,6 +10,8 @@
 #include "memory.h"
 #include "output.h"
 #include "service.h"
+#include "timeout.h"
+#include "timestamp.h"
 
 /* Text that is put together. */
 struct text {
@@ -94,6 +96,14 @@ char *describe_prefixes(const struct wgward_prefix *prefixes, size_t count)
 	return text_end(&text);
 }
 
+static void print_until(FILE *stream, u64 until)
+{
+	char text[TIMESTAMP_TEXT_LEN];
+
+	if (until)
+		fprintf(stream, ", until %s", timestamp_format(text, until));
+}
+
 char *describe_node(const struct wgward_node *node)
 {
 	struct text text;
@@ -111,6 +121,7 @@ char *describe_node(const struct wgward_node *node)
 		fprintf(stream, ", at %s", node->endpoint);
 	if (node->flags & WGWARD_NODE_F_SELF)
 		fputs(", self", stream);
+	print_until(stream, node->until);
 	fprintf(stream, DESCRIBE_KEY "%s", key_format(key, node->key));
 	return text_end(&text);
 }
@@ -178,12 +189,35 @@ char *describe_rule(const struct wgward_policy *policy,
 	char *from = describe_selector(policy, &rule->from);
 	char *to = describe_selector(policy, &rule->to);
 	char *services = describe_services(rule);
-	char *text;
+	struct text text;
+	FILE *stream = text_begin(&text);
 
-	text = memory_print("%s %s from %s to %s", output_action(rule->action),
-			    services, from, to);
+	fprintf(stream, "%s %s from %s to %s", output_action(rule->action),
+		services, from, to);
+	if (rule->flags & WGWARD_RULE_F_AUDIT)
+		fputs(", audit", stream);
+	if (rule->flags & WGWARD_RULE_F_LOG)
+		fputs(", log", stream);
+	print_until(stream, rule->until);
 	free(services);
 	free(from);
 	free(to);
-	return text;
+	return text_end(&text);
+}
+
+char *describe_timeouts(const u32 *timeouts)
+{
+	struct text text;
+	FILE *stream = text_begin(&text);
+	bool some = false;
+	u32 i;
+
+	for (i = 0; i <= WGWARD_TIMEOUT_MAX; i++) {
+		if (!timeouts[i] || timeouts[i] == wgward_timeout_defaults[i])
+			continue;
+		fprintf(stream, "%s%s %u", some ? ", " : "", timeout_name(i),
+			timeouts[i]);
+		some = true;
+	}
+	return text_end(&text);
 }

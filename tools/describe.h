@@ -18,6 +18,8 @@ char *describe_selector(const struct wgward_policy *policy,
 char *describe_services(const struct wgward_rule *rule);
 char *describe_rule(const struct wgward_policy *policy,
 		    const struct wgward_rule *rule);
+/* Those that are not the default, as in the mesh file. */
+char *describe_timeouts(const u32 *timeouts);
 char *describe_prefixes(const struct wgward_prefix *prefixes, size_t count);
 
 /*

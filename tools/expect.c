@@ -99,6 +99,14 @@ static void collect_edges(struct runner *runner)
 	runner->edge_count = kept + 1;
 }
 
+/* Who expects a drop expects that nothing passes, answered or not. */
+static bool is_expected(u8 code, u8 expected)
+{
+	if (expected == WGWARD_VERDICT_DROP)
+		return code != WGWARD_VERDICT_PASS;
+	return code == expected;
+}
+
 static void try(const struct runner *runner, const struct point *source,
 		const struct point *destination, u32 service, u8 expected,
 		struct outcome *outcome)
@@ -112,7 +120,7 @@ static void try(const struct runner *runner, const struct point *source,
 			    &destination->address, service >> SERVICE_SHIFT,
 			    service, time(NULL), &verdict);
 	outcome->tried++;
-	if (verdict.code == expected)
+	if (is_expected(verdict.code, expected))
 		return;
 	if (!outcome->failed++) {
 		outcome->source = source;
@@ -288,6 +296,9 @@ static unsigned int run_test(struct runner *runner,
 	for (i = 0; i < test->drop.count; i++)
 		failed += !run_service(runner, &test->drop.items[i],
 				       WGWARD_VERDICT_DROP);
+	for (i = 0; i < test->reject.count; i++)
+		failed += !run_service(runner, &test->reject.items[i],
+				       WGWARD_VERDICT_REJECT);
 	free(runner->from.items);
 	free(runner->to.items);
 	return failed;

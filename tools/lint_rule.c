@@ -58,5 +58,6 @@ void lint_rules(const struct mesh *mesh, struct diagnostics *diagnostics)
 		check_selector(mesh, &mesh->tests[i].to, "To", diagnostics);
 		check_services(&mesh->tests[i].pass, diagnostics);
 		check_services(&mesh->tests[i].drop, diagnostics);
+		check_services(&mesh->tests[i].reject, diagnostics);
 	}
 }

@@ -11,6 +11,7 @@ static void forget(struct live *live)
 	link_free(live->link);
 	wireguard_device_free(live->device);
 	ward_free(&live->ward);
+	ward_counts_free(&live->counts);
 	if (live->policy)
 		wgward_policy_free(live->policy);
 	live->link = NULL;
@@ -43,7 +44,8 @@ static int read_ward(struct live *live)
 	live->warded = true;
 	if (!live->ward.has_policy)
 		return 0;
-	return ward_read_policy(live->wards, live->interface, &live->policy);
+	return ward_read_counted(live->wards, live->interface, &live->policy,
+				 &live->counts);
 }
 
 int live_read(struct live *live)

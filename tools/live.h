@@ -20,6 +20,7 @@
  * @warded: there is a ward, in @ward
  * @ward: zero without one
  * @policy: in force, or NULL
+ * @counts: of what is in @policy
  */
 struct live {
 	const char *interface;
@@ -31,6 +32,7 @@ struct live {
 	bool warded;
 	struct ward ward;
 	struct wgward_policy *policy;
+	struct ward_counts counts;
 };
 
 /*

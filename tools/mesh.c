@@ -32,6 +32,7 @@ struct mesh *mesh_load(const char *file, struct diagnostics *diagnostics)
 	}
 	if (!diagnostics->errors) {
 		lint_warn(mesh, diagnostics);
+		lint_control(mesh, diagnostics);
 		return mesh;
 	}
 	mesh_free(mesh);
@@ -76,6 +77,7 @@ void mesh_free(struct mesh *mesh)
 		free(mesh->tests[i].to.items);
 		free(mesh->tests[i].pass.items);
 		free(mesh->tests[i].drop.items);
+		free(mesh->tests[i].reject.items);
 	}
 	for (i = 0; i < mesh->group_count; i++)
 		free(mesh->groups[i].nodes);

@@ -31,10 +31,11 @@ struct mesh_node {
 	bool behind_nat;
 	bool route_groups;
 	char *relay; /* name, or NULL */
+	u64 until; /* seconds since 1970, or 0 */
 	struct mesh_list groups;
 	struct mesh_list address_texts; /* of each of @addresses, as written */
 	struct mesh_list route_texts; /* likewise */
-	struct mesh_text key_text, endpoint_text, relay_text;
+	struct mesh_text key_text, endpoint_text, relay_text, until_text;
 };
 
 /* A group is there because a node says that it is in it. */
@@ -50,12 +51,15 @@ struct mesh_rule {
 	unsigned int line;
 	struct mesh_list from, to, services; /* terms as written */
 	u8 action; /* enum wgward_action */
+	u32 flags; /* WGWARD_RULE_F_* */
+	u64 until; /* seconds since 1970, or 0 */
+	struct mesh_text until_text;
 };
 
 struct mesh_test {
 	char *name;
 	unsigned int line;
-	struct mesh_list from, to, pass, drop;
+	struct mesh_list from, to, pass, drop, reject;
 };
 
 /**
@@ -71,6 +75,10 @@ struct mesh_test {
  * @mtu: 0 when not given
  * @mtu_text: as written
  * @fallback: the default action
+ * @audit: everything passes, and what would not is told
+ * @audit_text: as written
+ * @max_flows: 0 when not given
+ * @timeouts: seconds, by enum wgward_timeout; 0 where not given
  * @has_revision: whether there is a Revision
  * @revision: at most INT64_MAX
  * @nodes: in the file's order, as are @rules and @tests
@@ -98,6 +106,10 @@ struct mesh {
 	unsigned int mtu;
 	struct mesh_text mtu_text;
 	u8 fallback;
+	bool audit;
+	struct mesh_text audit_text;
+	u32 max_flows;
+	u32 timeouts[WGWARD_TIMEOUT_MAX + 1];
 	bool has_revision;
 	u64 revision;
 	struct mesh_node *nodes;

@@ -62,6 +62,7 @@ static bool add_node(struct builder *builder, u32 index, bool is_self)
 		.groups = builder->joined[index],
 		.relay = from->relay,
 		.endpoint = from->endpoint,
+		.until = from->until,
 	};
 	const char *why;
 
@@ -198,6 +199,8 @@ static bool add_rule(struct builder *builder, const struct mesh_rule *from)
 	struct wgward_rule rule = {
 		.id = WGWARD_NONE,
 		.action = from->action,
+		.flags = from->flags,
+		.until = from->until,
 	};
 	const char *why;
 	bool done;
@@ -230,6 +233,9 @@ static bool add_mesh(struct builder *builder)
 	strcpy(policy->mesh, mesh->name);
 	policy->has_revision = mesh->has_revision;
 	policy->revision = mesh->revision;
+	policy->audit = mesh->audit;
+	policy->max_flows = mesh->max_flows;
+	memcpy(policy->timeouts, mesh->timeouts, sizeof(policy->timeouts));
 	for (i = 0; i < mesh->network_count; i++) {
 		if (wgward_policy_add_network(policy, &mesh->networks[i], &why))
 			return builder_refuse(builder, "Mesh", NULL, mesh->line,

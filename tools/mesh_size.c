@@ -6,6 +6,7 @@
 #include "mesh_policy.h"
 
 #define ATTRIBUTE 4 /* bytes of its header */
+#define UNTIL (ATTRIBUTE + 8)
 
 static size_t text_size(const char *text)
 {
@@ -44,7 +45,7 @@ size_t builder_node_size(const struct builder *builder,
 	       prefixes_size(node->routes, node->route_count) +
 	       groups_size(builder, node->groups, node->group_count) +
 	       (node->relay ? text_size(node->relay) : 0) +
-	       (node->endpoint ? text_size(node->endpoint) : 0);
+	       (node->endpoint ? text_size(node->endpoint) : 0) + UNTIL;
 }
 
 static size_t selector_size(const struct builder *builder,
@@ -62,7 +63,7 @@ static size_t selector_size(const struct builder *builder,
 size_t builder_rule_size(const struct builder *builder,
 			 const struct wgward_rule *rule)
 {
-	return text_size(rule->name) + 2 * ATTRIBUTE +
+	return text_size(rule->name) + 4 * ATTRIBUTE + UNTIL +
 	       (size_t)rule->service_count * 5 * ATTRIBUTE +
 	       selector_size(builder, &rule->from) +
 	       selector_size(builder, &rule->to);

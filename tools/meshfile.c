@@ -277,6 +277,32 @@ static bool has_key(const struct meshfile_parser *parser, const char *name)
 	return false;
 }
 
+/* A rule has exactly one. */
+static void check_actions(struct meshfile_parser *parser)
+{
+	static const char *const actions[] = { "Allow", "Deny", "Reject" };
+	const char *first = NULL;
+	bool told = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (!has_key(parser, actions[i]))
+			continue;
+		if (first && !told) {
+			diagnostic_error(parser->diagnostics, &parser->header,
+					 "has both %s and %s; make two rules "
+					 "of it",
+					 first, actions[i]);
+			told = true;
+		}
+		first = actions[i];
+	}
+	if (!first)
+		diagnostic_error(parser->diagnostics, &parser->header,
+				 "has no action; add a line \"Allow = ...\", "
+				 "\"Deny = ...\" or \"Reject = ...\"");
+}
+
 static void end_section(struct meshfile_parser *parser)
 {
 	const struct meshfile_key *key;
@@ -289,19 +315,13 @@ static void end_section(struct meshfile_parser *parser)
 					 "has no %s; add a line \"%s = ...\"",
 					 key->name, key->name);
 	}
-	if (parser->section == MESHFILE_RULE &&
-	    has_key(parser, "Allow") == has_key(parser, "Deny"))
-		diagnostic_error(parser->diagnostics, &parser->header,
-				 has_key(parser, "Allow") ?
-					 "has both Allow and Deny; "
-					 "make two rules of it" :
-					 "has no action; add a line "
-					 "\"Allow = ...\" or \"Deny = ...\"");
+	if (parser->section == MESHFILE_RULE)
+		check_actions(parser);
 	if (parser->section == MESHFILE_TEST && !has_key(parser, "Pass") &&
-	    !has_key(parser, "Drop"))
+	    !has_key(parser, "Drop") && !has_key(parser, "Reject"))
 		diagnostic_error(parser->diagnostics, &parser->header,
-				 "expects nothing; add a line \"Pass = ...\" "
-				 "or \"Drop = ...\"");
+				 "expects nothing; add a line \"Pass = ...\", "
+				 "\"Drop = ...\" or \"Reject = ...\"");
 }
 
 void meshfile_parse(struct mesh *mesh, char *text,

@@ -8,6 +8,8 @@
 #include "memory.h"
 #include "meshfile.h"
 #include "text.h"
+#include "timeout.h"
+#include "timestamp.h"
 #include "token.h"
 
 #define MTU_MIN 576
@@ -207,9 +209,11 @@ static void mesh_default(struct meshfile_parser *parser,
 		parser->mesh->fallback = WGWARD_ACTION_ALLOW;
 	else if (!strcasecmp(value->text, "deny"))
 		parser->mesh->fallback = WGWARD_ACTION_DENY;
+	else if (!strcasecmp(value->text, "reject"))
+		parser->mesh->fallback = WGWARD_ACTION_REJECT;
 	else
 		diagnostic_error(parser->diagnostics, value,
-				 "is no Default; write allow or deny");
+				 "is no Default; write allow, deny or reject");
 }
 
 static void mesh_revision(struct meshfile_parser *parser,
@@ -232,6 +236,62 @@ static void mesh_mtu(struct meshfile_parser *parser, struct mesh_text *value)
 	parser->mesh->mtu_text = *value;
 }
 
+static void mesh_audit(struct meshfile_parser *parser, struct mesh_text *value)
+{
+	parser->mesh->audit = read_yes(parser, value, "Audit");
+	parser->mesh->audit_text = *value;
+}
+
+static void mesh_max_flows(struct meshfile_parser *parser,
+			   struct mesh_text *value)
+{
+	u64 number;
+
+	if (read_number(parser, value, "MaxFlows", 1,
+			WGWARD_MAX_FLOWS_PRIVILEGED, &number))
+		parser->mesh->max_flows = number;
+}
+
+/* "udp-new 30s": one item of Timeouts. */
+static void read_timeout(struct meshfile_parser *parser,
+			 const struct mesh_text *item)
+{
+	u32 *timeouts = parser->mesh->timeouts;
+	const char *why;
+	u32 kind, seconds;
+
+	why = timeout_parse(item->text, &kind, &seconds);
+	if (why)
+		diagnostic_error(parser->diagnostics, item, "%s", why);
+	else if (timeouts[kind])
+		diagnostic_error(parser->diagnostics, item,
+				 "is there again; take one of them out");
+	else
+		timeouts[kind] = seconds;
+}
+
+static void mesh_timeouts(struct meshfile_parser *parser,
+			  struct mesh_text *value)
+{
+	struct mesh_text item = { .line = value->line };
+
+	while (!diagnostic_full(parser->diagnostics)) {
+		item.text = token_next_item(&value->text);
+		if (!item.text)
+			return;
+		read_timeout(parser, &item);
+	}
+}
+
+static void read_until(struct meshfile_parser *parser,
+		       const struct mesh_text *value, u64 *until)
+{
+	const char *why = timestamp_parse(value->text, until);
+
+	if (why)
+		diagnostic_error(parser->diagnostics, value, "%s", why);
+}
+
 const struct meshfile_key meshfile_mesh_keys[] = {
 	{ "Name", true, false, mesh_name },
 	{ "Network", true, true, mesh_network },
@@ -239,6 +299,9 @@ const struct meshfile_key meshfile_mesh_keys[] = {
 	{ "ListenPort", false, false, mesh_listen_port },
 	{ "Revision", false, false, mesh_revision },
 	{ "MTU", false, false, mesh_mtu },
+	{ "Audit", false, false, mesh_audit },
+	{ "MaxFlows", false, false, mesh_max_flows },
+	{ "Timeouts", false, true, mesh_timeouts },
 	{ NULL, false, false, NULL },
 };
 
@@ -320,6 +383,14 @@ static void node_listen_port(struct meshfile_parser *parser,
 	read_port(parser, value, &last_node(parser)->listen_port);
 }
 
+static void node_until(struct meshfile_parser *parser, struct mesh_text *value)
+{
+	struct mesh_node *node = last_node(parser);
+
+	node->until_text = *value;
+	read_until(parser, value, &node->until);
+}
+
 const struct meshfile_key meshfile_node_keys[] = {
 	{ "PublicKey", true, false, node_public_key },
 	{ "Address", true, true, node_address },
@@ -330,6 +401,7 @@ const struct meshfile_key meshfile_node_keys[] = {
 	{ "RouteGroups", false, false, node_route_groups },
 	{ "BehindNAT", false, false, node_behind_nat },
 	{ "Relay", false, false, node_relay },
+	{ "Until", false, false, node_until },
 	{ NULL, false, false, NULL },
 };
 
@@ -355,11 +427,41 @@ static void rule_deny(struct meshfile_parser *parser, struct mesh_text *value)
 	read_list(parser, value, &last_rule(parser)->services);
 }
 
+static void rule_reject(struct meshfile_parser *parser, struct mesh_text *value)
+{
+	last_rule(parser)->action = WGWARD_ACTION_REJECT;
+	read_list(parser, value, &last_rule(parser)->services);
+}
+
+static void rule_audit(struct meshfile_parser *parser, struct mesh_text *value)
+{
+	if (read_yes(parser, value, "Audit"))
+		last_rule(parser)->flags |= WGWARD_RULE_F_AUDIT;
+}
+
+static void rule_log(struct meshfile_parser *parser, struct mesh_text *value)
+{
+	if (read_yes(parser, value, "Log"))
+		last_rule(parser)->flags |= WGWARD_RULE_F_LOG;
+}
+
+static void rule_until(struct meshfile_parser *parser, struct mesh_text *value)
+{
+	struct mesh_rule *rule = last_rule(parser);
+
+	rule->until_text = *value;
+	read_until(parser, value, &rule->until);
+}
+
 const struct meshfile_key meshfile_rule_keys[] = {
 	{ "From", true, true, rule_from },
 	{ "To", true, true, rule_to },
 	{ "Allow", false, true, rule_allow },
 	{ "Deny", false, true, rule_deny },
+	{ "Reject", false, true, rule_reject },
+	{ "Audit", false, false, rule_audit },
+	{ "Log", false, false, rule_log },
+	{ "Until", false, false, rule_until },
 	{ NULL, false, false, NULL },
 };
 
@@ -383,8 +485,16 @@ static void test_drop(struct meshfile_parser *parser, struct mesh_text *value)
 	read_list(parser, value, &last_test(parser)->drop);
 }
 
+static void test_reject(struct meshfile_parser *parser, struct mesh_text *value)
+{
+	read_list(parser, value, &last_test(parser)->reject);
+}
+
 const struct meshfile_key meshfile_test_keys[] = {
-	{ "From", true, true, test_from },  { "To", true, true, test_to },
-	{ "Pass", false, true, test_pass }, { "Drop", false, true, test_drop },
+	{ "From", true, true, test_from },
+	{ "To", true, true, test_to },
+	{ "Pass", false, true, test_pass },
+	{ "Drop", false, true, test_drop },
+	{ "Reject", false, true, test_reject },
 	{ NULL, false, false, NULL },
 };

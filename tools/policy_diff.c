@@ -221,12 +221,32 @@ static void tell_group(struct diff *diff, const struct item *before,
 		tell_plainly(diff, CHANGE_GROUP, before, after);
 }
 
+/* What is as it is without being said has no item. */
+static void add_flow_settings(struct items *items,
+			      const struct wgward_policy *policy)
+{
+	char *timeouts = describe_timeouts(policy->timeouts);
+
+	if (policy->max_flows && policy->max_flows != WGWARD_MAX_FLOWS)
+		items_add(items, "max-flows",
+			  memory_print("%u", policy->max_flows));
+	if (*timeouts)
+		items_add(items, "timeouts", timeouts);
+	else
+		free(timeouts);
+}
+
 static struct items settings(const struct wgward_policy *policy)
 {
 	struct items items = { 0 };
 
 	if (!policy)
 		return items;
+	if (policy->audit)
+		items_add(&items, "audit",
+			  memory_copy("everything passes, and what would not "
+				      "is reported"));
+	add_flow_settings(&items, policy);
 	items_add(&items, "default",
 		  memory_copy(output_action(policy->fallback)));
 	items_add(&items, "mesh", memory_copy(policy->mesh));

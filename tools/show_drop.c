@@ -12,12 +12,12 @@ json_t *show_drops_json(const struct ward *ward)
 	unsigned int i;
 
 	for (i = 0; i <= WGWARD_REASON_MAX; i++) {
-		if (!ward->passed[i] && !ward->dropped[i])
+		if (!ward->counters[i].passed && !ward->counters[i].dropped)
 			continue;
 		object = output_object();
 		output_set_text(object, "reason", output_reason(i));
-		output_set_number(object, "passed", ward->passed[i]);
-		output_set_number(object, "dropped", ward->dropped[i]);
+		output_set_number(object, "passed", ward->counters[i].passed);
+		output_set_number(object, "dropped", ward->counters[i].dropped);
 		output_append(array, object);
 	}
 	return array;
@@ -31,12 +31,12 @@ static void print_columns(const struct ward *ward)
 
 	columns_add(&columns, "REASON", "PASSED", "DROPPED");
 	for (i = 0; i <= WGWARD_REASON_MAX; i++) {
-		if (!ward->passed[i] && !ward->dropped[i])
+		if (!ward->counters[i].passed && !ward->counters[i].dropped)
 			continue;
 		snprintf(passed, sizeof(passed), "%llu",
-			 (unsigned long long)ward->passed[i]);
+			 (unsigned long long)ward->counters[i].passed);
 		snprintf(dropped, sizeof(dropped), "%llu",
-			 (unsigned long long)ward->dropped[i]);
+			 (unsigned long long)ward->counters[i].dropped);
 		columns_add(&columns, output_reason(i), passed, dropped);
 	}
 	columns_print(&columns, "");

@@ -114,11 +114,13 @@ static void print_columns(const struct ward_flow *flows, size_t count)
 
 int show_flows(struct live *live)
 {
+	const struct ward_filter filter = { 0 };
 	struct ward_flow *flows;
 	json_t *array;
 	size_t count, i;
 
-	if (ward_read_flows(live->wards, live->interface, &flows, &count))
+	if (ward_read_flows(live->wards, live->interface, &filter, &flows,
+			    &count))
 		return -1;
 	if (option_json) {
 		array = output_array();

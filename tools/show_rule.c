@@ -53,7 +53,8 @@ static void rule_columns(struct columns *columns,
 	free(services);
 }
 
-static void print_columns(const struct wgward_policy *policy, const u64 *hits)
+static void print_columns(const struct wgward_policy *policy,
+			  const struct ward_rule_counts *counts)
 {
 	struct columns columns = { .count = 6 };
 	u32 i;
@@ -61,33 +62,28 @@ static void print_columns(const struct wgward_policy *policy, const u64 *hits)
 	columns_add(&columns, "RULE", "ACTION", "SERVICES", "FROM", "TO",
 		    "HITS");
 	for (i = 0; i < policy->rule_count; i++)
-		rule_columns(&columns, policy, &policy->rules[i], hits[i]);
+		rule_columns(&columns, policy, &policy->rules[i],
+			     counts[i].hits);
 	columns_print(&columns, "");
 	printf("default: %s\n", output_action(policy->fallback));
 }
 
 int show_rules(struct live *live)
 {
-	struct wgward_policy *policy = NULL;
+	const struct wgward_policy *policy = live->policy;
+	const struct ward_rule_counts *counts = live->counts.rules;
 	json_t *array;
-	u64 *hits;
 	u32 i;
 
-	/* Once more, as now the hits are wanted as well. */
-	if (ward_read_rules(live->wards, live->interface, &policy, &hits))
-		return -1;
 	if (option_json) {
 		array = output_array();
 		for (i = 0; policy && i < policy->rule_count; i++)
 			output_append(array,
 				      rule_json(policy, &policy->rules[i],
-						hits[i]));
+						counts[i].hits));
 		output_json(array, false);
 	} else if (policy) {
-		print_columns(policy, hits);
+		print_columns(policy, counts);
 	}
-	if (policy)
-		wgward_policy_free(policy);
-	free(hits);
 	return 0;
 }

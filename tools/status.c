@@ -102,11 +102,11 @@ static void print_drops(const struct ward *ward)
 	unsigned int i;
 
 	for (i = 0; i <= WGWARD_REASON_MAX; i++) {
-		if (!ward->dropped[i])
+		if (!ward->counters[i].dropped)
 			continue;
 		printf("%s %s %llu",
 		       some ? "," : "  dropped:", output_reason(i),
-		       (unsigned long long)ward->dropped[i]);
+		       (unsigned long long)ward->counters[i].dropped);
 		some = true;
 	}
 	if (some)

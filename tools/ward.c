@@ -109,7 +109,7 @@ void ward_read_prefix(const struct nlattr *nest, struct wgward_prefix *prefix)
 	prefix->length = netlink_u8(table[WGWARD_PREFIX_A_LENGTH]);
 }
 
-static void read_counter(const struct nlattr *nest, struct ward *ward)
+void ward_read_counter(const struct nlattr *nest, struct ward_counter *counters)
 {
 	const struct nlattr *table[WGWARD_COUNTER_A_MAX + 1];
 	u32 reason;
@@ -119,8 +119,34 @@ static void read_counter(const struct nlattr *nest, struct ward *ward)
 	/* A newer module may have more of them. */
 	if (!table[WGWARD_COUNTER_A_REASON] || reason > WGWARD_REASON_MAX)
 		return;
-	ward->passed[reason] = netlink_u64(table[WGWARD_COUNTER_A_PASSED]);
-	ward->dropped[reason] = netlink_u64(table[WGWARD_COUNTER_A_DROPPED]);
+	counters[reason] = (struct ward_counter){
+		.passed = netlink_u64(table[WGWARD_COUNTER_A_PASSED]),
+		.dropped = netlink_u64(table[WGWARD_COUNTER_A_DROPPED]),
+		.audited = netlink_u64(table[WGWARD_COUNTER_A_AUDITED]),
+	};
+}
+
+static void read_limit(const struct nlattr *nest, struct ward *ward)
+{
+	const struct nlattr *table[WGWARD_LIMIT_A_MAX + 1];
+	u32 kind;
+
+	netlink_parse_nest(nest, table, WGWARD_LIMIT_A_MAX);
+	kind = netlink_u32(table[WGWARD_LIMIT_A_KIND]);
+	if (table[WGWARD_LIMIT_A_KIND] && kind <= WGWARD_LIMIT_MAX)
+		ward->limits[kind] = netlink_u64(table[WGWARD_LIMIT_A_MET]);
+}
+
+static void read_timeout(const struct nlattr *nest, struct ward *ward)
+{
+	const struct nlattr *table[WGWARD_TIMEOUT_A_MAX + 1];
+	u32 kind;
+
+	netlink_parse_nest(nest, table, WGWARD_TIMEOUT_A_MAX);
+	kind = netlink_u32(table[WGWARD_TIMEOUT_A_KIND]);
+	if (table[WGWARD_TIMEOUT_A_KIND] && kind <= WGWARD_TIMEOUT_MAX)
+		ward->timeouts[kind] =
+			netlink_u32(table[WGWARD_TIMEOUT_A_SECONDS]);
 }
 
 static void read_network(const struct nlattr *nest, struct ward *ward)
@@ -142,6 +168,8 @@ static void read_numbers(const struct nlattr **table, struct ward *ward)
 	ward->has_revision = table[WGWARD_A_REVISION];
 	ward->revision = netlink_u64(table[WGWARD_A_REVISION]);
 	ward->fallback = netlink_u32(table[WGWARD_A_DEFAULT]);
+	ward->audit = table[WGWARD_A_AUDIT];
+	ward->max_flows = netlink_u32(table[WGWARD_A_MAX_FLOWS]);
 	ward->nodes = netlink_u32(table[WGWARD_A_NODES]);
 	ward->groups = netlink_u32(table[WGWARD_A_GROUPS]);
 	ward->rules = netlink_u32(table[WGWARD_A_RULES]);
@@ -158,10 +186,19 @@ static void read_ward(const struct nlmsghdr *header, struct ward *ward)
 	netlink_parse_generic(header, table, WGWARD_A_MAX);
 	read_numbers(table, ward);
 	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr)) {
-		if (mnl_attr_get_type(attribute) == WGWARD_A_COUNTER)
-			read_counter(attribute, ward);
-		else if (mnl_attr_get_type(attribute) == WGWARD_A_NETWORK)
+		switch (mnl_attr_get_type(attribute)) {
+		case WGWARD_A_COUNTER:
+			ward_read_counter(attribute, ward->counters);
+			break;
+		case WGWARD_A_LIMIT:
+			read_limit(attribute, ward);
+			break;
+		case WGWARD_A_TIMEOUT:
+			read_timeout(attribute, ward);
+			break;
+		case WGWARD_A_NETWORK:
 			read_network(attribute, ward);
+		}
 	}
 }
 
@@ -249,11 +286,14 @@ void ward_free_all(struct ward *wards, size_t count)
 	free(wards);
 }
 
-int ward_attach(struct ward_socket *socket, const char *interface, bool passive)
+int ward_attach(struct ward_socket *socket, const char *interface, bool passive,
+		u32 adoption)
 {
 	ward_start(socket, WGWARD_CMD_ATTACH, interface);
 	if (passive)
 		netlink_put_flag(socket->netlink, WGWARD_A_PASSIVE);
+	if (adoption)
+		netlink_put_u32(socket->netlink, WGWARD_A_ADOPTION, adoption);
 	return ward_send(socket, interface, "attach the ward", NULL, NULL);
 }
 

@@ -26,6 +26,11 @@ struct ward_question {
 	u32 service;
 };
 
+/* Packets of one reason; @audited: what audit let pass. */
+struct ward_counter {
+	u64 passed, dropped, audited;
+};
+
 /**
  * struct ward - a ward as the kernel has it
  * @name: of its interface
@@ -38,14 +43,17 @@ struct ward_question {
  * @has_revision: @revision was given
  * @revision: of the mesh file
  * @fallback: the default action
+ * @audit: everything passes, and what would not is told
+ * @max_flows: that there is room for; 0: the default
+ * @timeouts: seconds, by enum wgward_timeout; 0: the default
  * @network_count: number of @networks
  * @networks: the mesh's, in memory of its own
  * @nodes: how many
  * @groups: how many
  * @rules: how many
  * @flows: how many
- * @passed: packets, per reason
- * @dropped: packets, per reason
+ * @counters: packets, by enum wgward_reason
+ * @limits: how often each was met, by enum wgward_limit
  * @version: of the module
  */
 struct ward {
@@ -59,11 +67,14 @@ struct ward {
 	bool has_revision;
 	u64 revision;
 	u8 fallback;
+	bool audit;
+	u32 max_flows;
+	u32 timeouts[WGWARD_TIMEOUT_MAX + 1];
 	u32 network_count;
 	struct wgward_prefix *networks;
 	u32 nodes, groups, rules, flows;
-	u64 passed[WGWARD_REASON_MAX + 1];
-	u64 dropped[WGWARD_REASON_MAX + 1];
+	struct ward_counter counters[WGWARD_REASON_MAX + 1];
+	u64 limits[WGWARD_LIMIT_MAX + 1];
 	char version[WARD_VERSION_LEN];
 };
 
@@ -102,6 +113,62 @@ struct ward_flow {
 	u64 reply_packets, reply_bytes;
 };
 
+/**
+ * struct ward_rule_counts - what a rule did
+ * @hits: flows that it started, or packets that it dropped
+ * @packets: of its flows, from who started
+ * @bytes: likewise
+ * @reply_packets: of its flows, to who started
+ * @reply_bytes: likewise
+ * @last_hit: seconds since 1970; 0: never
+ * @audited: verdicts that it would have changed, were it not audited
+ */
+struct ward_rule_counts {
+	u64 hits;
+	u64 packets, bytes;
+	u64 reply_packets, reply_bytes;
+	u64 last_hit;
+	u64 audited;
+};
+
+/**
+ * struct ward_node_counts - what a node did
+ * @flows: live ones that it started
+ * @from_packets: that passed, from its addresses
+ * @from_bytes: likewise
+ * @to_packets: that passed, to its addresses
+ * @to_bytes: likewise
+ * @counters: by enum wgward_reason
+ */
+struct ward_node_counts {
+	u32 flows;
+	u64 from_packets, from_bytes;
+	u64 to_packets, to_bytes;
+	struct ward_counter counters[WGWARD_REASON_MAX + 1];
+};
+
+/**
+ * struct ward_counts - the counters of a policy's objects
+ * @rules: as many as the policy has, in its order
+ * @nodes: likewise
+ */
+struct ward_counts {
+	struct ward_rule_counts *rules;
+	struct ward_node_counts *nodes;
+};
+
+/**
+ * struct ward_filter - which flows
+ * @node: that one of the ends belongs to, or NULL
+ * @rule: that passed them, or NULL
+ * @service: whose service is in here, or NULL
+ */
+struct ward_filter {
+	const char *node;
+	const char *rule;
+	const struct wgward_service *service;
+};
+
 struct ward_socket;
 
 /*
@@ -127,8 +194,12 @@ int ward_get_all(struct ward_socket *socket, struct ward **wards,
 void ward_free(struct ward *ward);
 void ward_free_all(struct ward *wards, size_t count);
 
-int ward_attach(struct ward_socket *socket, const char *interface,
-		bool passive);
+/*
+ * @adoption: seconds after the first policy, in which TCP that was under way
+ * is taken over, whichever end sends next; 0: none.
+ */
+int ward_attach(struct ward_socket *socket, const char *interface, bool passive,
+		u32 adoption);
 int ward_detach(struct ward_socket *socket, const char *interface);
 
 /*
@@ -163,11 +234,18 @@ int ward_explain_all(struct ward_socket *socket, const char *interface,
  */
 int ward_read_policy(struct ward_socket *socket, const char *interface,
 		     struct wgward_policy **policy);
-/* The same, with the hits of each rule, in memory to be freed. */
-int ward_read_rules(struct ward_socket *socket, const char *interface,
-		    struct wgward_policy **policy, u64 **hits);
+/* The same, with the counters of its nodes and rules. */
+int ward_read_counted(struct ward_socket *socket, const char *interface,
+		      struct wgward_policy **policy,
+		      struct ward_counts *counts);
+void ward_counts_free(struct ward_counts *counts);
+
 /* In memory to be freed. */
 int ward_read_flows(struct ward_socket *socket, const char *interface,
-		    struct ward_flow **flows, size_t *count);
+		    const struct ward_filter *filter, struct ward_flow **flows,
+		    size_t *count);
+/* Ends flows; their next packet is judged anew. @count: how many. */
+int ward_flush_flows(struct ward_socket *socket, const char *interface,
+		     const struct ward_filter *filter, u32 *count);
 
 #endif /* _TOOLS_WARD_H */

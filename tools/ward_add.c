@@ -76,6 +76,8 @@ static void put_node(struct netlink *netlink,
 	if (node->endpoint)
 		netlink_put_string(netlink, WGWARD_NODE_A_ENDPOINT,
 				   node->endpoint);
+	if (node->until)
+		netlink_put_u64(netlink, WGWARD_NODE_A_UNTIL, node->until);
 	netlink_nest_end(netlink, nest);
 }
 
@@ -117,11 +119,37 @@ static void put_rule(struct netlink *netlink,
 
 	netlink_put_string(netlink, WGWARD_RULE_A_NAME, rule->name);
 	netlink_put_u32(netlink, WGWARD_RULE_A_ACTION, rule->action);
+	if (rule->flags)
+		netlink_put_u32(netlink, WGWARD_RULE_A_FLAGS, rule->flags);
+	if (rule->until)
+		netlink_put_u64(netlink, WGWARD_RULE_A_UNTIL, rule->until);
 	put_selector(netlink, WGWARD_RULE_A_FROM, policy, &rule->from);
 	put_selector(netlink, WGWARD_RULE_A_TO, policy, &rule->to);
 	for (i = 0; i < rule->service_count; i++)
 		put_service(netlink, &rule->services[i]);
 	netlink_nest_end(netlink, nest);
+}
+
+/* What is not said is the module's default. */
+static void put_settings(struct netlink *netlink,
+			 const struct wgward_policy *policy)
+{
+	struct nlattr *nest;
+	u32 i;
+
+	if (policy->audit)
+		netlink_put_flag(netlink, WGWARD_A_AUDIT);
+	if (policy->max_flows)
+		netlink_put_u32(netlink, WGWARD_A_MAX_FLOWS, policy->max_flows);
+	for (i = 0; i <= WGWARD_TIMEOUT_MAX; i++) {
+		if (!policy->timeouts[i])
+			continue;
+		nest = netlink_nest(netlink, WGWARD_A_TIMEOUT);
+		netlink_put_u32(netlink, WGWARD_TIMEOUT_A_KIND, i);
+		netlink_put_u32(netlink, WGWARD_TIMEOUT_A_SECONDS,
+				policy->timeouts[i]);
+		netlink_nest_end(netlink, nest);
+	}
 }
 
 int ward_begin(struct ward_socket *socket, const char *interface,
@@ -139,6 +167,7 @@ int ward_begin(struct ward_socket *socket, const char *interface,
 	if (policy->has_revision)
 		netlink_put_u64(netlink, WGWARD_A_REVISION, policy->revision);
 	netlink_put_u32(netlink, WGWARD_A_DEFAULT, policy->fallback);
+	put_settings(netlink, policy);
 	put_prefixes(netlink, WGWARD_A_NETWORK, policy->networks,
 		     policy->network_count);
 	return ward_send(socket, interface, "begin a change", NULL, NULL);

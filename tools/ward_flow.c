@@ -71,13 +71,33 @@ static void clear_flows(void *data)
 	memset(flows, 0, sizeof(*flows));
 }
 
+static void put_filter(struct netlink *netlink,
+		       const struct ward_filter *filter)
+{
+	struct nlattr *nest;
+
+	if (filter->node)
+		netlink_put_string(netlink, WGWARD_A_NODE_NAME, filter->node);
+	if (filter->rule)
+		netlink_put_string(netlink, WGWARD_A_RULE_NAME, filter->rule);
+	if (!filter->service)
+		return;
+	nest = netlink_nest(netlink, WGWARD_A_SERVICE_RANGE);
+	netlink_put_u32(netlink, WGWARD_SERVICE_A_FIRST,
+			filter->service->first);
+	netlink_put_u32(netlink, WGWARD_SERVICE_A_LAST, filter->service->last);
+	netlink_nest_end(netlink, nest);
+}
+
 int ward_read_flows(struct ward_socket *socket, const char *interface,
-		    struct ward_flow **flows, size_t *count)
+		    const struct ward_filter *filter, struct ward_flow **flows,
+		    size_t *count)
 {
 	struct netlink *netlink = socket->netlink;
 	struct flows all = { 0 };
 
 	ward_start(socket, WGWARD_CMD_FLOW_GET, interface);
+	put_filter(netlink, filter);
 	if (netlink_dump(netlink, read_flows, clear_flows, &all)) {
 		error("%s: cannot read the flows: %s", interface,
 		      netlink_why(netlink));
@@ -87,6 +107,25 @@ int ward_read_flows(struct ward_socket *socket, const char *interface,
 	*flows = all.items;
 	*count = all.count;
 	return 0;
+}
+
+static int read_count(const struct nlmsghdr *header, void *data)
+{
+	const struct nlattr *table[WGWARD_A_MAX + 1];
+	u32 *count = data;
+
+	netlink_parse_generic(header, table, WGWARD_A_MAX);
+	*count = netlink_u32(table[WGWARD_A_FLOWS]);
+	return 0;
+}
+
+int ward_flush_flows(struct ward_socket *socket, const char *interface,
+		     const struct ward_filter *filter, u32 *count)
+{
+	*count = 0;
+	ward_start(socket, WGWARD_CMD_FLOW_FLUSH, interface);
+	put_filter(socket->netlink, filter);
+	return ward_send(socket, interface, "end the flows", read_count, count);
 }
 
 static int read_verdict(const struct nlmsghdr *header, void *data)

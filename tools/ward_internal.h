@@ -22,6 +22,9 @@ void ward_start(struct ward_socket *socket, u8 command, const char *interface);
 int ward_send(struct ward_socket *socket, const char *interface,
 	      const char *what, netlink_callback *callback, void *data);
 
+/* A counter from its nest, into its place in @counters. */
+void ward_read_counter(const struct nlattr *nest,
+		       struct ward_counter *counters);
 /* A prefix from its nest; zero when it is none. */
 void ward_read_prefix(const struct nlattr *nest, struct wgward_prefix *prefix);
 /* An address; returns its family, AF_UNSPEC when it is none. */

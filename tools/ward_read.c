@@ -18,13 +18,13 @@
 /**
  * struct reading - a policy that is being read
  * @policy: so far
- * @hits: of its rules
+ * @counts: of its nodes and rules
  * @failed: something in it was not understood
  * @again: a dump was begun anew, so that @policy has leftovers
  */
 struct reading {
 	struct wgward_policy *policy;
-	u64 *hits;
+	struct ward_counts counts;
 	bool failed;
 	bool again;
 };
@@ -131,9 +131,31 @@ static void read_node_texts(const struct nlattr **table,
 	}
 }
 
+static void count_node(struct reading *reading, u32 index,
+		       const struct nlattr *nest, const struct nlattr **table)
+{
+	const struct nlattr *attribute;
+	struct ward_node_counts *counts;
+
+	reading->counts.nodes =
+		memory_grow(reading->counts.nodes, index, sizeof(*counts));
+	counts = &reading->counts.nodes[index];
+	*counts = (struct ward_node_counts){
+		.flows = netlink_u32(table[WGWARD_NODE_A_FLOWS]),
+		.from_packets = netlink_u64(table[WGWARD_NODE_A_FROM_PACKETS]),
+		.from_bytes = netlink_u64(table[WGWARD_NODE_A_FROM_BYTES]),
+		.to_packets = netlink_u64(table[WGWARD_NODE_A_TO_PACKETS]),
+		.to_bytes = netlink_u64(table[WGWARD_NODE_A_TO_BYTES]),
+	};
+	mnl_attr_for_each_nested(attribute, nest)
+		if (mnl_attr_get_type(attribute) == WGWARD_NODE_A_COUNTER)
+			ward_read_counter(attribute, counts->counters);
+}
+
 static void read_node(struct reading *reading, const struct nlattr *nest)
 {
 	const struct nlattr *table[WGWARD_NODE_A_MAX + 1];
+	u32 index = reading->policy->node_count;
 	struct wgward_node node = { 0 };
 	const struct nlattr *key;
 	const char *why;
@@ -144,6 +166,7 @@ static void read_node(struct reading *reading, const struct nlattr *nest)
 	if (key && mnl_attr_get_payload_len(key) == WGWARD_KEY_LEN)
 		memcpy(node.key, mnl_attr_get_payload(key), WGWARD_KEY_LEN);
 	node.flags = netlink_u32(table[WGWARD_NODE_A_FLAGS]);
+	node.until = netlink_u64(table[WGWARD_NODE_A_UNTIL]);
 	node.addresses = read_addresses(nest, &node.address_count);
 	node.routes =
 		read_prefixes(nest, WGWARD_NODE_A_ROUTE, &node.route_count);
@@ -152,6 +175,8 @@ static void read_node(struct reading *reading, const struct nlattr *nest)
 	if (!reading->failed &&
 	    wgward_policy_add_node(reading->policy, &node, &why))
 		reading->failed = true;
+	if (!reading->failed)
+		count_node(reading, index, nest, table);
 	free(node.addresses);
 	free(node.routes);
 	free(node.groups);
@@ -218,6 +243,26 @@ static struct wgward_service *read_services(const struct nlattr *nest,
 	return services;
 }
 
+static void count_rule(struct reading *reading, u32 index,
+		       const struct nlattr **table)
+{
+	struct ward_rule_counts *counts;
+
+	reading->counts.rules =
+		memory_grow(reading->counts.rules, index, sizeof(*counts));
+	counts = &reading->counts.rules[index];
+	*counts = (struct ward_rule_counts){
+		.hits = netlink_u64(table[WGWARD_RULE_A_HITS]),
+		.packets = netlink_u64(table[WGWARD_RULE_A_PACKETS]),
+		.bytes = netlink_u64(table[WGWARD_RULE_A_BYTES]),
+		.reply_packets =
+			netlink_u64(table[WGWARD_RULE_A_REPLY_PACKETS]),
+		.reply_bytes = netlink_u64(table[WGWARD_RULE_A_REPLY_BYTES]),
+		.last_hit = netlink_u64(table[WGWARD_RULE_A_LAST_HIT]),
+		.audited = netlink_u64(table[WGWARD_RULE_A_AUDITED]),
+	};
+}
+
 static void read_rule(struct reading *reading, const struct nlattr *nest)
 {
 	const struct nlattr *table[WGWARD_RULE_A_MAX + 1];
@@ -228,17 +273,16 @@ static void read_rule(struct reading *reading, const struct nlattr *nest)
 	netlink_parse_nest(nest, table, WGWARD_RULE_A_MAX);
 	netlink_text(table[WGWARD_RULE_A_NAME], rule.name, sizeof(rule.name));
 	rule.action = netlink_u32(table[WGWARD_RULE_A_ACTION]);
+	rule.flags = netlink_u32(table[WGWARD_RULE_A_FLAGS]);
+	rule.until = netlink_u64(table[WGWARD_RULE_A_UNTIL]);
 	read_selector(reading, table[WGWARD_RULE_A_FROM], &rule.from);
 	read_selector(reading, table[WGWARD_RULE_A_TO], &rule.to);
 	rule.services = read_services(nest, &rule.service_count);
 	if (!reading->failed &&
 	    wgward_policy_add_rule(reading->policy, &rule, &why))
 		reading->failed = true;
-	if (!reading->failed) {
-		reading->hits = memory_grow(reading->hits, index,
-					    sizeof(*reading->hits));
-		reading->hits[index] = netlink_u64(table[WGWARD_RULE_A_HITS]);
-	}
+	if (!reading->failed)
+		count_rule(reading, index, table);
 	free_selector(&rule.from);
 	free_selector(&rule.to);
 	free(rule.services);
@@ -267,7 +311,7 @@ static void forget(struct reading *reading)
 {
 	if (reading->policy)
 		wgward_policy_free(reading->policy);
-	free(reading->hits);
+	ward_counts_free(&reading->counts);
 	memset(reading, 0, sizeof(*reading));
 }
 
@@ -284,6 +328,9 @@ static int read_header(struct reading *reading, const struct ward *ward)
 	memcpy(policy->mesh, ward->mesh, sizeof(policy->mesh));
 	policy->has_revision = ward->has_revision;
 	policy->revision = ward->revision;
+	policy->audit = ward->audit;
+	policy->max_flows = ward->max_flows;
+	memcpy(policy->timeouts, ward->timeouts, sizeof(policy->timeouts));
 	for (i = 0; i < ward->network_count; i++)
 		if (wgward_policy_add_network(policy, &ward->networks[i], &why))
 			reading->failed = true;
@@ -354,8 +401,15 @@ gone:
 	return -1;
 }
 
-int ward_read_rules(struct ward_socket *socket, const char *interface,
-		    struct wgward_policy **policy, u64 **hits)
+void ward_counts_free(struct ward_counts *counts)
+{
+	free(counts->rules);
+	free(counts->nodes);
+	memset(counts, 0, sizeof(*counts));
+}
+
+int ward_read_counted(struct ward_socket *socket, const char *interface,
+		      struct wgward_policy **policy, struct ward_counts *counts)
 {
 	struct reading reading = { 0 };
 	unsigned int attempt;
@@ -367,7 +421,7 @@ int ward_read_rules(struct ward_socket *socket, const char *interface,
 	}
 	if (!result && !reading.failed) {
 		*policy = reading.policy;
-		*hits = reading.hits;
+		*counts = reading.counts;
 		return 0;
 	}
 	if (result > 0)
@@ -383,10 +437,10 @@ int ward_read_rules(struct ward_socket *socket, const char *interface,
 int ward_read_policy(struct ward_socket *socket, const char *interface,
 		     struct wgward_policy **policy)
 {
-	u64 *hits;
+	struct ward_counts counts;
 
-	if (ward_read_rules(socket, interface, policy, &hits))
+	if (ward_read_counted(socket, interface, policy, &counts))
 		return -1;
-	free(hits);
+	ward_counts_free(&counts);
 	return 0;
 }

@@ -694,7 +694,7 @@ static void test_same_policy(void)
 	tap_result(right, "a policy does not differ from itself");
 }
 
-#define VARIANTS 15
+#define VARIANTS 24
 
 /* A small policy, of which one thing is different in each @variant. */
 static struct wgward_policy *variant_policy(unsigned int variant)
@@ -718,11 +718,18 @@ static struct wgward_policy *variant_policy(unsigned int variant)
 		.group_count = variant == 4 ? 2 : 1,
 		.endpoint = variant == 5 ? NULL : "hub.example:1",
 		.relay = variant == 6 ? "n0" : NULL,
+		.until = variant == 15 ? 4102444800 : 0,
 	};
 	struct wgward_rule rule = {
 		.name = "r",
 		.action = variant == 7 ? WGWARD_ACTION_DENY :
 					 WGWARD_ACTION_ALLOW,
+		.flags = variant == 16 ? WGWARD_RULE_F_AUDIT :
+			 variant == 17 ? WGWARD_RULE_F_LOG :
+					 0,
+		.until = variant == 18 ? 4102444800 :
+			 variant == 19 ? 4102444801 :
+					 0,
 		.services = &service,
 		.service_count = 1,
 		.from = { .groups = groups, .group_count = 1 },
@@ -732,6 +739,12 @@ static struct wgward_policy *variant_policy(unsigned int variant)
 
 	policy->fallback = variant == 8 ? WGWARD_ACTION_ALLOW :
 					  WGWARD_ACTION_DENY;
+	if (variant == 20)
+		policy->fallback = WGWARD_ACTION_REJECT;
+	policy->audit = variant == 21;
+	policy->max_flows = variant == 22 ? 1000 : 0;
+	if (variant == 23)
+		policy->timeouts[WGWARD_TIMEOUT_UDP_NEW] = 29;
 	strcpy(policy->mesh, variant == 9 ? "lab" : "corp");
 	policy->has_revision = true;
 	policy->revision = variant == 10;
@@ -781,6 +794,24 @@ static void test_variants(void)
 	for (i = 0; i < VARIANTS; i++)
 		wgward_policy_free(policies[i]);
 	tap_result(right, "policies that differ in one thing differ");
+}
+
+/* The module may say what the file leaves out. */
+static void test_defaults(void)
+{
+	struct wgward_policy *before = variant_policy(0);
+	struct wgward_policy *after = variant_policy(0);
+	struct change_list list = { 0 };
+
+	before->max_flows = WGWARD_MAX_FLOWS;
+	memcpy(before->timeouts, wgward_timeout_defaults,
+	       sizeof(before->timeouts));
+	tap_result(!policy_diff(before, after, &list) &&
+			   !policy_diff(after, before, &list) && !list.count,
+		   "a default that is told is no change");
+	change_list_free(&list);
+	wgward_policy_free(before);
+	wgward_policy_free(after);
 }
 
 static void test_unresolved(void)
@@ -1055,6 +1086,7 @@ int main(void)
 	test_match();
 	test_same_policy();
 	test_variants();
+	test_defaults();
 	test_unresolved();
 	test_unresolved_move();
 	test_link();
