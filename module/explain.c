@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A verdict without a packet. */
 
+#include <linux/ktime.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
 #include <net/genetlink.h>
 
 #include "attribute.h"
