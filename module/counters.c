@@ -42,11 +42,13 @@ struct node_counter {
  * @entry: by @name
  * @name: zero up to its end, as it is hashed whole
  * @hits: flows passed or packets dropped by it
+ * @audited: verdicts that it would have changed, were it not audited
  */
 struct rule_counter {
 	struct entry entry;
 	char name[WGWARD_NAME_LEN + 1];
 	atomic64_t hits;
+	atomic64_t audited;
 };
 
 static const struct rhashtable_params node_params = {
@@ -259,7 +261,10 @@ void wgward_counters_sum(const struct wgward_counters *counters,
 		for (i = 0; i <= WGWARD_REASON_MAX; i++) {
 			sum->passed[i] += READ_ONCE(one->passed[i]);
 			sum->dropped[i] += READ_ONCE(one->dropped[i]);
+			sum->audited[i] += READ_ONCE(one->audited[i]);
 		}
+		for (i = 0; i <= WGWARD_LIMIT_MAX; i++)
+			sum->limits[i] += READ_ONCE(one->limits[i]);
 	}
 }
 
@@ -284,6 +289,17 @@ void wgward_counters_rule_hit(struct wgward_counters *counters, u32 id)
 		atomic64_inc(&counter->hits);
 }
 
+void wgward_counters_rule_audited(struct wgward_counters *counters, u32 id)
+{
+	struct rule_counter *counter;
+
+	if (id == WGWARD_NONE)
+		return;
+	counter = xa_load(&counters->rules.ids, id);
+	if (counter)
+		atomic64_inc(&counter->audited);
+}
+
 u64 wgward_counters_rule_hits(const struct wgward_ward *ward, u32 id)
 {
 	struct xarray *ids = (struct xarray *)&ward->counters.rules.ids;
@@ -296,6 +312,20 @@ u64 wgward_counters_rule_hits(const struct wgward_ward *ward, u32 id)
 		hits = atomic64_read(&counter->hits);
 	rcu_read_unlock();
 	return hits;
+}
+
+u64 wgward_counters_rule_audits(const struct wgward_ward *ward, u32 id)
+{
+	struct xarray *ids = (struct xarray *)&ward->counters.rules.ids;
+	struct rule_counter *counter;
+	u64 audited = 0;
+
+	rcu_read_lock();
+	counter = xa_load(ids, id);
+	if (counter)
+		audited = atomic64_read(&counter->audited);
+	rcu_read_unlock();
+	return audited;
 }
 
 const char *wgward_counters_rule_name(const struct wgward_ward *ward, u32 id)

@@ -18,6 +18,8 @@ struct wgward_ward;
 struct wgward_reason_counters {
 	u64 passed[WGWARD_REASON_MAX + 1];
 	u64 dropped[WGWARD_REASON_MAX + 1];
+	u64 audited[WGWARD_REASON_MAX + 1];
+	u64 limits[WGWARD_LIMIT_MAX + 1];
 };
 
 /**
@@ -37,7 +39,8 @@ struct wgward_registry {
 
 /**
  * struct wgward_counters - what a ward counts
- * @reasons: verdicts by reason, but for packets that hit a flow
+ * @reasons: verdicts by reason, but for packets that hit a flow; and how
+ *	often limits were met
  * @lock: protects the entries of @nodes and @rules; taken after the ward's
  * @nodes: of the policies that are bound
  * @rules: likewise
@@ -65,6 +68,19 @@ static inline void wgward_counters_dropped(struct wgward_counters *counters,
 					   enum wgward_reason reason)
 {
 	this_cpu_inc(counters->reasons->dropped[reason]);
+}
+
+/* A packet that would have been refused with @reason, were it not for audit. */
+static inline void wgward_counters_audited(struct wgward_counters *counters,
+					   enum wgward_reason reason)
+{
+	this_cpu_inc(counters->reasons->audited[reason]);
+}
+
+static inline void wgward_counters_limit_met(struct wgward_counters *counters,
+					     enum wgward_limit limit)
+{
+	this_cpu_inc(counters->reasons->limits[limit]);
 }
 
 /* Sums over the CPUs. */
@@ -100,8 +116,13 @@ atomic_t *wgward_counters_flows(struct wgward_counters *counters, u32 id);
 /* Under RCU. @id may be WGWARD_NONE. */
 void wgward_counters_rule_hit(struct wgward_counters *counters, u32 id);
 
+/* Likewise: the rule's audit changed a verdict. */
+void wgward_counters_rule_audited(struct wgward_counters *counters, u32 id);
+
 /* Flows passed or packets dropped by a rule. */
 u64 wgward_counters_rule_hits(const struct wgward_ward *ward, u32 id);
+/* Verdicts that an audited rule would have changed. */
+u64 wgward_counters_rule_audits(const struct wgward_ward *ward, u32 id);
 /* Under RCU: the name for an id, or NULL. */
 const char *wgward_counters_rule_name(const struct wgward_ward *ward, u32 id);
 const char *wgward_counters_node_name(const struct wgward_ward *ward, u32 id);
