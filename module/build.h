@@ -29,6 +29,27 @@ struct wgward_classes {
 };
 
 /**
+ * struct wgward_chains - rules that succeed one another where they are painted
+ * @before: by chain, the chain in front of its last rule; chain 0 has none
+ * @rank: by chain, of its last rule
+ * @enforced: by chain, rank of the last rule that is not audited: none in it
+ *	lives longer
+ * @audited: likewise of those that are
+ * @succession: by chain, its number in @start, or WGWARD_NONE as long as no
+ *	map has it
+ * @table: chains by hash of @before and @rank
+ * @start: as in struct wgward_successions
+ * @ranks: likewise
+ */
+struct wgward_chains {
+	struct wgward_vector before, rank;
+	struct wgward_vector enforced, audited;
+	struct wgward_vector succession;
+	struct wgward_table table;
+	struct wgward_vector start, ranks;
+};
+
+/**
  * struct wgward_service_build - service maps as they are found necessary
  * @range_start: by rule, where its ranges begin; one more for the end
  * @range_first: first keys of the ranges of services, disjoint, ascending
@@ -40,10 +61,13 @@ struct wgward_classes {
  * @first: likewise
  * @rank: likewise
  * @edges: where ranges of the map at hand begin and end
- * @colour: by edge, the rank from there to the next edge
- * @bare: by edge, an edge from which on there may be room without a rank
+ * @colour: by edge, what is from there to the next edge: a rank, or a chain,
+ *	which has WGWARD_RANK_SUCCESSION
+ * @bare: by edge, an edge from which on there may be room that no rule without
+ *	audit and without an end has taken for good
  * @scratch: for sorting
  * @steps: taken for all maps, see WGWARD_MAX_SERVICE_STEPS
+ * @chains: of all maps
  */
 struct wgward_service_build {
 	u32 *range_start;
@@ -53,6 +77,7 @@ struct wgward_service_build {
 	struct wgward_vector start, first, rank;
 	struct wgward_vector edges, colour, bare, scratch;
 	u64 steps;
+	struct wgward_chains chains;
 };
 
 /**
@@ -150,6 +175,12 @@ int wgward_build_services(struct wgward_build *build);
 int wgward_build_service_map(struct wgward_build *build, const u32 *rules,
 			     u32 count, u32 *map);
 int wgward_build_services_end(struct wgward_build *build);
+int wgward_build_steps(struct wgward_build *build, u64 steps);
+int wgward_build_chains(struct wgward_build *build);
+int wgward_build_succeed(struct wgward_build *build, u32 *colour, u32 rank);
+int wgward_build_succession(struct wgward_build *build, u32 *colour);
+int wgward_build_successions_end(struct wgward_build *build);
+void wgward_build_chains_free(struct wgward_chains *chains);
 int wgward_build_matrix(struct wgward_build *build);
 
 #endif /* _WGWARD_BUILD_H */

@@ -65,7 +65,9 @@ static void set_verdict(struct wgward_verdict *verdict, u8 code, u8 reason)
 	*verdict = (struct wgward_verdict){
 		.code = code,
 		.reason = reason,
+		.audited_code = code,
 		.rule = WGWARD_NONE,
+		.audited = WGWARD_NONE,
 		.source = WGWARD_NONE,
 		.destination = WGWARD_NONE,
 	};

@@ -127,7 +127,9 @@ static int check_node(const struct wgward_policy *policy,
 			"An endpoint must be 1 to 270 printable "
 			"characters",
 			-EINVAL);
-	error = check_addresses(node, why);
+	error = wgward_object_check_until(node->until, why);
+	if (!error)
+		error = check_addresses(node, why);
 	if (!error)
 		error = check_groups_of_node(policy, node, why);
 	return error;

@@ -53,6 +53,22 @@ int wgward_object_check_open(const struct wgward_policy *policy,
 }
 
 /**
+ * wgward_object_check_until() - refuses an end that no clock shows
+ * @until: seconds since 1970, or 0 for no end
+ * @why: see policy.h
+ *
+ * Return: 0 or -EINVAL.
+ */
+int wgward_object_check_until(u64 until, const char **why)
+{
+	/* The kernel's clock is signed. */
+	if (until <= S64_MAX)
+		return 0;
+	return wgward_object_refuse(why, "An end is too far in the future",
+				    -EINVAL);
+}
+
+/**
  * wgward_object_family_bits() - length of an address
  * @family: AF_INET or AF_INET6
  *

@@ -15,6 +15,7 @@ int wgward_object_check_open(const struct wgward_policy *policy,
 int wgward_object_check_sums(const struct wgward_policy *policy, u64 prefixes,
 			     u64 terms, const char **why);
 
+int wgward_object_check_until(u64 until, const char **why);
 u8 wgward_object_family_bits(u8 family);
 bool wgward_object_prefix_equal(const struct wgward_prefix *a,
 				const struct wgward_prefix *b);

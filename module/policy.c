@@ -3,6 +3,7 @@
 #include "policy.h"
 
 #include <asm/byteorder.h>
+#include <linux/compiler.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
@@ -89,6 +90,8 @@ void wgward_compiled_free(struct wgward_compiled *compiled)
 	kvfree(compiled->services.start);
 	kvfree(compiled->services.first);
 	kvfree(compiled->services.rank);
+	kvfree(compiled->successions.start);
+	kvfree(compiled->successions.rank);
 	kvfree(compiled->matrix.start);
 	kvfree(compiled->matrix.columns);
 	kvfree(compiled->matrix.maps);
@@ -162,48 +165,138 @@ static u32 service_rank(const struct wgward_service_maps *services, u32 map,
 	return map ? wgward_interval32_find(&one, key) : WGWARD_RANK_NONE;
 }
 
-/* The rank of the strongest rule for a service between two identities. */
-static u32 strongest_rule(const struct wgward_compiled *compiled,
-			  const struct wgward_identity *source,
-			  const struct wgward_identity *destination, u32 key)
+static bool is_over(u64 until, u64 now)
 {
-	const struct wgward_service_maps *services = &compiled->services;
-	const struct wgward_matrix *matrix = &compiled->matrix;
+	return until && until <= now;
+}
+
+/**
+ * struct strongest - of the living rules that match
+ * @enforced: rank of the strongest without audit
+ * @any: rank of the strongest, were none audited
+ */
+struct strongest {
+	u32 enforced, any;
+};
+
+/* The strongest that lives, of rules each of which outlives those before. */
+static u32 first_living(const struct wgward_policy *policy, u32 low, u32 high,
+			u64 now)
+{
+	const u32 *ranks = policy->compiled->successions.rank;
+	u32 end = high;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+		u32 index = ranks[middle] & WGWARD_RANK_INDEX;
+
+		if (is_over(policy->rules[index].until, now))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < end ? ranks[low] : WGWARD_RANK_NONE;
+}
+
+static void ask_succession(const struct wgward_policy *policy, u32 which,
+			   u64 now, struct strongest *strongest)
+{
+	const u32 *start = policy->compiled->successions.start + 2 * which;
+	u32 rank;
+
+	rank = first_living(policy, start[0], start[1], now);
+	strongest->enforced = min(strongest->enforced, rank);
+	strongest->any = min(strongest->any, rank);
+	rank = first_living(policy, start[1], start[2], now);
+	strongest->any = min(strongest->any, rank);
+}
+
+static void ask_map(const struct wgward_policy *policy, u32 map, u32 key,
+		    u64 now, struct strongest *strongest)
+{
+	u32 rank = service_rank(&policy->compiled->services, map, key);
+
+	if (rank == WGWARD_RANK_NONE)
+		return;
+	if (unlikely(rank & WGWARD_RANK_SUCCESSION)) {
+		ask_succession(policy, rank & ~WGWARD_RANK_SUCCESSION, now,
+			       strongest);
+		return;
+	}
+	strongest->enforced = min(strongest->enforced, rank);
+	strongest->any = min(strongest->any, rank);
+}
+
+/* The strongest rules for a service between two identities. */
+static struct strongest
+find_strongest(const struct wgward_policy *policy,
+	       const struct wgward_identity *source,
+	       const struct wgward_identity *destination, u32 key, u64 now)
+{
+	struct strongest found = { WGWARD_RANK_NONE, WGWARD_RANK_NONE };
+	const struct wgward_matrix *matrix = &policy->compiled->matrix;
 	bool from_any = source->flags & WGWARD_IDENTITY_ANY;
 	bool to_any = destination->flags & WGWARD_IDENTITY_ANY;
 	u32 row = source->source_class;
 	u32 column = destination->destination_class;
-	u32 rank;
 
-	rank = service_rank(services, matrix_find(matrix, row, column), key);
+	ask_map(policy, matrix_find(matrix, row, column), key, now, &found);
 	if (to_any)
-		rank = min(rank, service_rank(services,
-					      matrix->row_defaults[row], key));
+		ask_map(policy, matrix->row_defaults[row], key, now, &found);
 	if (from_any)
-		rank = min(rank,
-			   service_rank(services,
-					matrix->column_defaults[column], key));
+		ask_map(policy, matrix->column_defaults[column], key, now,
+			&found);
 	if (from_any && to_any)
-		rank = min(rank,
-			   service_rank(services, matrix->any_default, key));
-	return rank;
+		ask_map(policy, matrix->any_default, key, now, &found);
+	return found;
 }
 
-static void verdict_set(struct wgward_verdict *verdict, bool pass, u8 reason)
+/* What is done where the rule of @rank decides, or the default. */
+static u8 code_of(const struct wgward_policy *policy, u32 rank)
 {
-	verdict->code = pass ? WGWARD_VERDICT_PASS : WGWARD_VERDICT_DROP;
+	static const u8 by_strength[WGWARD_STRENGTHS] = {
+		[WGWARD_STRENGTH_DENY] = WGWARD_VERDICT_DROP,
+		[WGWARD_STRENGTH_REJECT] = WGWARD_VERDICT_REJECT,
+		[WGWARD_STRENGTH_ALLOW] = WGWARD_VERDICT_PASS,
+	};
+	static const u8 by_action[] = {
+		[WGWARD_ACTION_ALLOW] = WGWARD_VERDICT_PASS,
+		[WGWARD_ACTION_DENY] = WGWARD_VERDICT_DROP,
+		[WGWARD_ACTION_REJECT] = WGWARD_VERDICT_REJECT,
+	};
+
+	if (rank == WGWARD_RANK_NONE)
+		return by_action[policy->fallback];
+	return by_strength[rank >> WGWARD_RANK_SHIFT];
+}
+
+static void decide(const struct wgward_policy *policy,
+		   const struct strongest *strongest,
+		   struct wgward_verdict *verdict)
+{
+	verdict->code = code_of(policy, strongest->enforced);
+	verdict->audited_code = code_of(policy, strongest->any);
+	verdict->reason = WGWARD_REASON_DEFAULT;
+	if (strongest->enforced != WGWARD_RANK_NONE) {
+		verdict->reason = WGWARD_REASON_RULE;
+		verdict->rule = strongest->enforced & WGWARD_RANK_INDEX;
+	}
+	/* The two differ only where an audited rule is the strongest. */
+	if (verdict->audited_code != verdict->code)
+		verdict->audited = strongest->any & WGWARD_RANK_INDEX;
+}
+
+static void refuse(struct wgward_verdict *verdict, u8 reason)
+{
+	verdict->code = WGWARD_VERDICT_DROP;
+	verdict->audited_code = WGWARD_VERDICT_DROP;
 	verdict->reason = reason;
 }
 
 /* Whether the time of node @index, which may be none, is up. */
 static bool has_ended(const struct wgward_policy *policy, u32 index, u64 now)
 {
-	u64 until;
-
-	if (index == WGWARD_NONE)
-		return false;
-	until = policy->nodes[index].until;
-	return until && until <= now;
+	return index != WGWARD_NONE && is_over(policy->nodes[index].until, now);
 }
 
 static void end_note(u64 end, u64 now, u64 *next)
@@ -249,7 +342,7 @@ void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
 			 u32 service, u64 now, struct wgward_verdict *verdict)
 {
 	const struct wgward_identity *from, *to;
-	u32 rank;
+	struct strongest strongest;
 
 	from = identify(policy->compiled, family, source);
 	to = identify(policy->compiled, family, destination);
@@ -258,26 +351,20 @@ void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
 	verdict->source = from->owner;
 	verdict->destination = to->owner;
 	if (!memcmp(source, destination, sizeof(*source))) {
-		verdict_set(verdict, false, WGWARD_REASON_SAME_ADDRESS);
+		refuse(verdict, WGWARD_REASON_SAME_ADDRESS);
 		return;
 	}
 	if ((from->flags | to->flags) & WGWARD_IDENTITY_UNOWNED) {
-		verdict_set(verdict, false, WGWARD_REASON_UNOWNED);
+		refuse(verdict, WGWARD_REASON_UNOWNED);
 		return;
 	}
 	if (has_ended(policy, from->owner, now) ||
 	    has_ended(policy, to->owner, now)) {
-		verdict_set(verdict, false, WGWARD_REASON_NODE_EXPIRED);
+		refuse(verdict, WGWARD_REASON_NODE_EXPIRED);
 		return;
 	}
 	if (service > WGWARD_SERVICE_MAX)
 		service = WGWARD_SERVICE_UNREAD + protocol;
-	rank = strongest_rule(policy->compiled, from, to, service);
-	if (rank == WGWARD_RANK_NONE) {
-		verdict_set(verdict, policy->fallback == WGWARD_ACTION_ALLOW,
-			    WGWARD_REASON_DEFAULT);
-		return;
-	}
-	verdict->rule = rank & ~WGWARD_RANK_ALLOW;
-	verdict_set(verdict, rank & WGWARD_RANK_ALLOW, WGWARD_REASON_RULE);
+	strongest = find_strongest(policy, from, to, service, now);
+	decide(policy, &strongest, verdict);
 }

@@ -30,10 +30,15 @@
 #define WGWARD_MAX_MATCHES (64 * 1024 * 1024)
 /* Rules in the different lists that classes make. */
 #define WGWARD_MAX_LISTED (16 * 1024 * 1024)
-/* Ranges of services of each list, times the bits of their number. */
+/*
+ * Ranges of services of each list, times the bits of their number; and how
+ * often a rule that ends or is audited meets a range.
+ */
 #define WGWARD_MAX_SERVICE_STEPS (32 * 1024 * 1024)
 /* Intervals of all service maps. */
 #define WGWARD_MAX_SERVICE_INTERVALS (4 * 1024 * 1024)
+/* Rules in the different successions that intervals have. */
+#define WGWARD_MAX_SUCCESSORS (4 * 1024 * 1024)
 
 /*
  * An IPv4 address stands in s6_addr32[0], the rest being zero; network order.
@@ -185,7 +190,7 @@ struct wgward_policy {
  * struct wgward_verdict - what happens to a packet, and why
  * @code: enum wgward_verdict_code
  * @reason: enum wgward_reason
- * @audited_code: what @audited would have decided
+ * @audited_code: what @audited would have decided; @code if there is none
  * @rule: index of the rule that decided, or WGWARD_NONE
  * @audited: index of the audited rule that would have decided otherwise, were
  *	it not for its audit; or WGWARD_NONE
@@ -216,6 +221,12 @@ int wgward_policy_add_network(struct wgward_policy *policy,
 			      const char **why);
 int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
 			    const char **why);
+/* Seconds by which flows of a @kind end; enum wgward_timeout, each once. */
+int wgward_policy_set_timeout(struct wgward_policy *policy, u32 kind,
+			      u32 seconds, const char **why);
+/* How many flows the ward has room for. Who may say so is the caller's care. */
+int wgward_policy_set_max_flows(struct wgward_policy *policy, u32 flows,
+				const char **why);
 /* Deep copies of @node and @rule are taken; @node->id, @rule->id ignored. */
 int wgward_policy_add_node(struct wgward_policy *policy,
 			   const struct wgward_node *node, const char **why);

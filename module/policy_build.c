@@ -175,6 +175,7 @@ static void services_free(struct wgward_service_build *services)
 	wgward_vector_free(&services->colour);
 	wgward_vector_free(&services->bare);
 	wgward_vector_free(&services->scratch);
+	wgward_build_chains_free(&services->chains);
 }
 
 static void build_free(struct wgward_build *build)
@@ -222,9 +223,13 @@ static int build_all(struct wgward_build *build)
 	if (!error)
 		error = wgward_build_services(build);
 	if (!error)
+		error = wgward_build_chains(build);
+	if (!error)
 		error = wgward_build_matrix(build);
 	if (!error)
 		error = wgward_build_services_end(build);
+	if (!error)
+		error = wgward_build_successions_end(build);
 	if (!error)
 		classify_identities(build);
 	return error;
@@ -262,10 +267,10 @@ int wgward_policy_compile(struct wgward_policy *policy, const char **why)
 	error = wgward_object_check_open(policy, why);
 	if (error)
 		return error;
-	if (policy->fallback != WGWARD_ACTION_ALLOW &&
-	    policy->fallback != WGWARD_ACTION_DENY)
+	if (policy->fallback > WGWARD_ACTION_MAX)
 		return wgward_object_refuse(
-			why, "The default must be allow or deny", -EINVAL);
+			why, "The default must be allow, deny or reject",
+			-EINVAL);
 	error = check_nodes(policy, &self, why);
 	if (error)
 		return error;

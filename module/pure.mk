@@ -4,5 +4,5 @@
 # -Iinclude/uapi.
 wgward-pure := class.o extension.o identity.o interval.o matrix.o names.o \
 	       node.o object.o packet.o policy.o policy_add.o policy_build.o \
-	       relation.o rule.o service.o sweep.o table.o transport.o \
+	       relation.o rule.o service.o succession.o sweep.o table.o transport.o \
 	       tuple.o vector.o

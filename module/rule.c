@@ -9,6 +9,8 @@
 #include "policy.h"
 #include "vector.h"
 
+#define RULE_FLAGS (WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG)
+
 static int check_group_indices(const struct wgward_policy *policy,
 			       const u32 *groups, u32 count, const char **why)
 {
@@ -77,10 +79,16 @@ static int check_rule(const struct wgward_policy *policy,
 			"A rule's name must be 1 to 63 of a-z, 0-9 "
 			"and -, and not any",
 			-EINVAL);
-	if (rule->action != WGWARD_ACTION_ALLOW &&
-	    rule->action != WGWARD_ACTION_DENY)
+	if (rule->action > WGWARD_ACTION_MAX)
 		return wgward_object_refuse(
-			why, "A rule's action must be allow or deny", -EINVAL);
+			why, "A rule's action must be allow, deny or reject",
+			-EINVAL);
+	if (rule->flags & ~RULE_FLAGS)
+		return wgward_object_refuse(why, "A rule has unknown flags",
+					    -EINVAL);
+	error = wgward_object_check_until(rule->until, why);
+	if (error)
+		return error;
 	error = check_services(rule, why);
 	if (!error)
 		error = check_selector(policy, &rule->from, why);

@@ -6,6 +6,10 @@
  * rules paint their ranges in order of strength, and what is painted stays.
  * For each edge it is remembered where bare room may begin (union-find), so
  * that no edge is painted twice nor passed over again and again.
+ *
+ * A rule that ends, or is audited, does not take its range for good: weaker
+ * rules are put behind it, until one without either closes the range. How
+ * often such rules meet edges is counted, since nothing else bounds it.
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
@@ -129,6 +133,23 @@ static u32 rule_ranges(const struct wgward_service_build *services, u32 rule)
 	return services->range_start[rule + 1] - services->range_start[rule];
 }
 
+/**
+ * wgward_build_steps() - counts what service maps cost
+ * @build: services begun
+ * @steps: how many more
+ *
+ * Return: 0 or -E2BIG.
+ */
+int wgward_build_steps(struct wgward_build *build, u64 steps)
+{
+	build->services.steps += steps;
+	if (build->services.steps <= WGWARD_MAX_SERVICE_STEPS)
+		return 0;
+	return wgward_build_refuse(
+		build, "Sorting the services of rules takes more than "
+		       "33554432 steps");
+}
+
 /*
  * Counts what a map will cost, and refuses when all maps cost too much. Each
  * range is sorted and searched for, which takes as many steps as the number of
@@ -143,13 +164,8 @@ static int count_steps(struct wgward_build *build, const u32 *rules, u32 count,
 
 	for (i = 0; i < count; i++)
 		sum += rule_ranges(services, rules[i]);
-	services->steps += sum * fls64(sum);
-	if (services->steps > WGWARD_MAX_SERVICE_STEPS)
-		return wgward_build_refuse(
-			build, "Sorting the services of rules takes more than "
-			       "33554432 steps");
 	*ranges = sum;
-	return 0;
+	return wgward_build_steps(build, sum * fls64(sum));
 }
 
 /* Appends where the ranges of @rules begin and end, in their order. */
@@ -224,7 +240,7 @@ static u32 edge_index(const struct wgward_vector *edges, u32 low, u32 edge)
 	return low;
 }
 
-/* The first edge from @i on behind which nothing is painted. */
+/* The first edge from @i on behind which room is left. */
 static u32 next_bare(u32 *bare, u32 i)
 {
 	while (bare[i] != i) {
@@ -234,44 +250,86 @@ static u32 next_bare(u32 *bare, u32 i)
 	return i;
 }
 
-static void paint_rule(struct wgward_service_build *services, u32 rule,
-		       u32 rank)
+/* Paints what is bare from edge @i to @end, for good. */
+static int paint_over(struct wgward_build *build, u32 rank, u32 i, u32 end)
 {
-	struct wgward_vector *edges = &services->edges;
+	struct wgward_service_build *services = &build->services;
+	u32 *colour = services->colour.data;
 	u32 *bare = services->bare.data;
-	u32 range, i, first, end = 0;
+	int error = 0;
 
-	for (range = services->range_start[rule];
-	     range < services->range_start[rule + 1]; range++) {
+	for (i = next_bare(bare, i); !error && i < end;
+	     i = next_bare(bare, i)) {
+		if (colour[i] == WGWARD_RANK_NONE)
+			colour[i] = rank;
+		else
+			error = wgward_build_succeed(build, &colour[i], rank);
+		bare[i] = i + 1;
+	}
+	return error;
+}
+
+/* Paints what is bare from edge @i to @end, and leaves it so. */
+static int paint_thinly(struct wgward_build *build, u32 rank, u32 i, u32 end)
+{
+	struct wgward_service_build *services = &build->services;
+	u32 *colour = services->colour.data;
+	u32 *bare = services->bare.data;
+	int error = 0;
+
+	for (i = next_bare(bare, i); !error && i < end;
+	     i = next_bare(bare, i + 1)) {
+		error = wgward_build_steps(build, 1);
+		if (!error)
+			error = wgward_build_succeed(build, &colour[i], rank);
+	}
+	return error;
+}
+
+static int paint_rule(struct wgward_build *build, u32 which, u32 rank)
+{
+	const struct wgward_rule *rule = &build->policy->rules[which];
+	bool thinly = rule->until || rule->flags & WGWARD_RULE_F_AUDIT;
+	struct wgward_service_build *services = &build->services;
+	struct wgward_vector *edges = &services->edges;
+	u32 range, first, end = 0;
+	int error = 0;
+
+	for (range = services->range_start[which];
+	     !error && range < services->range_start[which + 1]; range++) {
 		first = edge_index(edges, end,
 				   services->range_first.data[range]);
 		end = edge_index(edges, first,
 				 services->range_last.data[range] + 1);
-		for (i = next_bare(bare, first); i < end;
-		     i = next_bare(bare, i)) {
-			services->colour.data[i] = rank;
-			bare[i] = i + 1;
-		}
+		error = thinly ? paint_thinly(build, rank, first, end) :
+				 paint_over(build, rank, first, end);
 	}
+	return error;
 }
 
-/* Paints those of @rules that have @action; the last edge stays bare. */
+/* Paints those of @rules whose action is that strong; the last edge stays. */
 static int paint_action(struct wgward_build *build, const u32 *rules, u32 count,
-			u8 action)
+			u32 strength)
 {
-	u32 flag = action == WGWARD_ACTION_DENY ? 0 : WGWARD_RANK_ALLOW;
+	static const u8 actions[WGWARD_STRENGTHS] = {
+		[WGWARD_STRENGTH_DENY] = WGWARD_ACTION_DENY,
+		[WGWARD_STRENGTH_REJECT] = WGWARD_ACTION_REJECT,
+		[WGWARD_STRENGTH_ALLOW] = WGWARD_ACTION_ALLOW,
+	};
 	struct wgward_service_build *services = &build->services;
 	int error = 0;
 	u32 i;
 
 	for (i = 0; !error && i < count; i++) {
-		if (build->policy->rules[rules[i]].action != action)
+		if (build->policy->rules[rules[i]].action != actions[strength])
 			continue;
 		if (next_bare(services->bare.data, 0) ==
 		    services->edges.count - 1)
 			return 0;
-		paint_rule(services, rules[i], rules[i] | flag);
-		error = wgward_build_pause(build);
+		error = paint_rule(build, rules[i],
+				   strength << WGWARD_RANK_SHIFT | rules[i]);
+		if (!error)
+			error = wgward_build_pause(build);
 	}
 	return error;
 }
@@ -281,8 +339,8 @@ static int paint(struct wgward_build *build, const u32 *rules, u32 count)
 {
 	struct wgward_service_build *services = &build->services;
 	u32 edges = services->edges.count;
-	int error;
-	u32 i;
+	u32 i, strength;
+	int error = 0;
 
 	services->colour.count = 0;
 	services->bare.count = 0;
@@ -293,25 +351,37 @@ static int paint(struct wgward_build *build, const u32 *rules, u32 count)
 		services->colour.data[i] = WGWARD_RANK_NONE;
 		services->bare.data[i] = i;
 	}
-	/* The strongest first: denials, then allowances, each by name. */
-	error = paint_action(build, rules, count, WGWARD_ACTION_DENY);
-	if (!error)
-		error = paint_action(build, rules, count, WGWARD_ACTION_ALLOW);
+	/* The strongest first, and by name. */
+	for (strength = 0; !error && strength < WGWARD_STRENGTHS; strength++)
+		error = paint_action(build, rules, count, strength);
 	return error;
 }
 
-/* Appends a map of what was painted. */
-static int push_map(struct wgward_service_build *services)
+static bool is_succession(u32 colour)
 {
+	return colour & WGWARD_RANK_SUCCESSION && colour != WGWARD_RANK_NONE;
+}
+
+/* Appends a map of what was painted. */
+static int push_map(struct wgward_build *build)
+{
+	struct wgward_service_build *services = &build->services;
 	const u32 *colour = services->colour.data;
-	u32 i;
+	u32 i, value;
+	int error;
 
 	for (i = 0; i < services->edges.count; i++) {
 		if (i && colour[i] == colour[i - 1])
 			continue;
+		value = colour[i];
+		if (is_succession(value)) {
+			error = wgward_build_succession(build, &value);
+			if (error)
+				return error;
+		}
 		if (wgward_vector_push(&services->first,
 				       services->edges.data[i]) ||
-		    wgward_vector_push(&services->rank, colour[i]))
+		    wgward_vector_push(&services->rank, value))
 			return -ENOMEM;
 	}
 	return wgward_vector_push(&services->start, services->first.count);
@@ -345,8 +415,11 @@ static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
 	if (error)
 		return error;
 	if (push_list(services, rules, count) ||
-	    wgward_table_reserve(&services->lists, 1) || push_map(services))
+	    wgward_table_reserve(&services->lists, 1))
 		return -ENOMEM;
+	error = push_map(build);
+	if (error)
+		return error;
 	wgward_table_insert(&services->lists, hash, map);
 	if (services->first.count > WGWARD_MAX_SERVICE_INTERVALS)
 		return wgward_build_refuse(

@@ -196,7 +196,8 @@ static bool judges_right(const struct world *world,
 		destination = generate_end(world, policy, family);
 		protocol = generate_protocol(world);
 		if (!model_agrees(policy, family, &source, &destination,
-				  protocol, generate_service(world, policy)))
+				  protocol, generate_service(world, policy),
+				  generate_now()))
 			return false;
 	}
 	return true;

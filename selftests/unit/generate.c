@@ -55,6 +55,20 @@ void generate_world(struct world *world)
 	for (i = 0; i < LENGTH_OF(world->protocols); i++)
 		world->protocols[i] =
 			protocols[random_below(LENGTH_OF(protocols))];
+	world->plain = random_once_in(3);
+}
+
+u64 generate_now(void)
+{
+	return random_below(GENERATE_LATEST + 1);
+}
+
+/* An end, if there are any in this world, one time in @often. */
+static u64 random_until(const struct world *world, u32 often)
+{
+	if (world->plain || !random_once_in(often))
+		return 0;
+	return 1 + random_below(GENERATE_LATEST);
 }
 
 u8 generate_family(void)
@@ -197,6 +211,7 @@ const struct wgward_node *generate_node(const struct world *world,
 	node.groups = groups;
 	if (random_once_in(2))
 		node.endpoint = endpoint;
+	node.until = random_until(world, 9);
 	return &node;
 }
 
@@ -290,6 +305,16 @@ static void random_selector(const struct world *world,
 	selector->except_prefixes = terms->except_prefixes;
 }
 
+/* As many of them allow as do not. */
+static u8 random_action(void)
+{
+	static const u8 actions[] = { WGWARD_ACTION_ALLOW, WGWARD_ACTION_ALLOW,
+				      WGWARD_ACTION_DENY,
+				      WGWARD_ACTION_REJECT };
+
+	return actions[random_below(LENGTH_OF(actions))];
+}
+
 const struct wgward_rule *generate_rule(const struct world *world,
 					const struct wgward_policy *policy)
 {
@@ -300,8 +325,12 @@ const struct wgward_rule *generate_rule(const struct world *world,
 
 	memset(&rule, 0, sizeof(rule));
 	random_name(rule.name, random_once_in(9) ? WGWARD_NAME_LEN : 5);
-	rule.action = random_once_in(3) ? WGWARD_ACTION_DENY :
-					  WGWARD_ACTION_ALLOW;
+	rule.action = random_action();
+	if (!world->plain && random_once_in(3))
+		rule.flags |= WGWARD_RULE_F_AUDIT;
+	if (random_once_in(3))
+		rule.flags |= WGWARD_RULE_F_LOG;
+	rule.until = random_until(world, 2);
 	rule.service_count = 1 + random_below(MOST_TERMS);
 	for (i = 0; i < rule.service_count; i++)
 		services[i] = random_service(world);
@@ -375,8 +404,7 @@ struct wgward_policy *generate_policy(const struct world *world,
 	struct wgward_policy *policy = wgward_policy_create();
 
 	if (policy && add_objects(world, policy, most)) {
-		policy->fallback = random_once_in(2) ? WGWARD_ACTION_ALLOW :
-						       WGWARD_ACTION_DENY;
+		policy->fallback = random_action();
 		return policy;
 	}
 	wgward_policy_free(policy);

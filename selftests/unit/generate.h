@@ -10,12 +10,17 @@
  * @base: by family (IPv4 first), the bits that all addresses share
  * @shift: by family, how many bits stand below the 8 that differ
  * @protocols: the few protocols there are
+ * @plain: neither rules nor nodes end, and no rule is audited
  */
 struct world {
 	struct in6_addr base[2];
 	u32 shift[2];
 	u8 protocols[4];
+	bool plain;
 };
+
+/* Nothing random ends later than that. */
+#define GENERATE_LATEST 9
 
 /* How large a policy may get. */
 struct size {
@@ -28,6 +33,8 @@ struct in6_addr generate_address(const struct world *world, u8 family);
 /* Often one that the policy names. */
 struct in6_addr generate_end(const struct world *world,
 			     const struct wgward_policy *policy, u8 family);
+/* A time, which something may end at, or before, or after. */
+u64 generate_now(void);
 u8 generate_family(void);
 u8 generate_protocol(const struct world *world);
 /* A service number next to where services of rules begin and end. */

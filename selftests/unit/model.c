@@ -161,10 +161,35 @@ static bool services_match(const struct wgward_rule *rule, u8 protocol,
 	return services_end(rule, first) > (first | 0xffff);
 }
 
-/* The rule of an action with the smallest name that matches. */
+/* A packet, and when. */
+struct question {
+	struct place source, destination;
+	u8 protocol;
+	u32 service;
+	u64 now;
+};
+
+static bool has_ended(u64 until, u64 now)
+{
+	return until && now >= until;
+}
+
+static bool rule_matches(const struct wgward_policy *policy,
+			 const struct wgward_rule *rule,
+			 const struct question *question)
+{
+	return !has_ended(rule->until, question->now) &&
+	       services_match(rule, question->protocol, question->service) &&
+	       selector_matches(policy, &rule->from, &question->source) &&
+	       selector_matches(policy, &rule->to, &question->destination);
+}
+
+/*
+ * The rule of an action with the smallest name that matches, of those without
+ * audit or of all.
+ */
 static u32 first_rule(const struct wgward_policy *policy, u8 action,
-		      const struct place *source,
-		      const struct place *destination, u8 protocol, u32 service)
+		      bool audited, const struct question *question)
 {
 	u32 best = WGWARD_NONE;
 	u32 i;
@@ -173,9 +198,8 @@ static u32 first_rule(const struct wgward_policy *policy, u8 action,
 		const struct wgward_rule *rule = &policy->rules[i];
 
 		if (rule->action == action &&
-		    services_match(rule, protocol, service) &&
-		    selector_matches(policy, &rule->from, source) &&
-		    selector_matches(policy, &rule->to, destination) &&
+		    (audited || !(rule->flags & WGWARD_RULE_F_AUDIT)) &&
+		    rule_matches(policy, rule, question) &&
 		    (best == WGWARD_NONE ||
 		     strcmp(rule->name, policy->rules[best].name) < 0))
 			best = i;
@@ -189,66 +213,114 @@ u32 model_owner(const struct wgward_policy *policy, u8 family,
 	return find_place(policy, family, address).owner;
 }
 
+static u8 code_of(u8 action)
+{
+	if (action == WGWARD_ACTION_ALLOW)
+		return WGWARD_VERDICT_PASS;
+	return action == WGWARD_ACTION_REJECT ? WGWARD_VERDICT_REJECT :
+						WGWARD_VERDICT_DROP;
+}
+
+/* The rule that decides, and the code, which may be the default's. */
+static u32 decide(const struct wgward_policy *policy, bool audited,
+		  const struct question *question, u8 *code)
+{
+	static const u8 actions[] = { WGWARD_ACTION_DENY, WGWARD_ACTION_REJECT,
+				      WGWARD_ACTION_ALLOW };
+	u32 i, rule;
+
+	for (i = 0; i < 3; i++) {
+		rule = first_rule(policy, actions[i], audited, question);
+		if (rule != WGWARD_NONE) {
+			*code = code_of(actions[i]);
+			return rule;
+		}
+	}
+	*code = code_of(policy->fallback);
+	return WGWARD_NONE;
+}
+
+static bool owner_has_ended(const struct wgward_policy *policy,
+			    const struct place *place, u64 now)
+{
+	return place->owner != WGWARD_NONE &&
+	       has_ended(policy->nodes[place->owner].until, now);
+}
+
 void model_judge(const struct wgward_policy *policy, u8 family,
 		 const struct in6_addr *source,
 		 const struct in6_addr *destination, u8 protocol, u32 service,
-		 struct wgward_verdict *verdict)
+		 u64 now, struct wgward_verdict *verdict)
 {
-	struct place from = find_place(policy, family, source);
-	struct place to = find_place(policy, family, destination);
+	struct question question = {
+		.source = find_place(policy, family, source),
+		.destination = find_place(policy, family, destination),
+		.protocol = protocol,
+		.service = service,
+		.now = now,
+	};
+	u32 audited;
 
-	verdict->source = from.owner;
-	verdict->destination = to.owner;
+	verdict->source = question.source.owner;
+	verdict->destination = question.destination.owner;
 	verdict->rule = WGWARD_NONE;
+	verdict->audited = WGWARD_NONE;
 	verdict->code = WGWARD_VERDICT_DROP;
+	verdict->audited_code = WGWARD_VERDICT_DROP;
 	verdict->reason = WGWARD_REASON_SAME_ADDRESS;
 	if (!memcmp(source, destination, sizeof(*source)))
 		return;
 	verdict->reason = WGWARD_REASON_UNOWNED;
-	if (from.unowned || to.unowned)
+	if (question.source.unowned || question.destination.unowned)
 		return;
-	verdict->reason = WGWARD_REASON_RULE;
-	verdict->rule = first_rule(policy, WGWARD_ACTION_DENY, &from, &to,
-				   protocol, service);
-	if (verdict->rule != WGWARD_NONE)
+	verdict->reason = WGWARD_REASON_NODE_EXPIRED;
+	if (owner_has_ended(policy, &question.source, now) ||
+	    owner_has_ended(policy, &question.destination, now))
 		return;
-	verdict->code = WGWARD_VERDICT_PASS;
-	verdict->rule = first_rule(policy, WGWARD_ACTION_ALLOW, &from, &to,
-				   protocol, service);
-	if (verdict->rule != WGWARD_NONE)
-		return;
-	verdict->reason = WGWARD_REASON_DEFAULT;
-	if (policy->fallback != WGWARD_ACTION_ALLOW)
-		verdict->code = WGWARD_VERDICT_DROP;
+	verdict->rule = decide(policy, false, &question, &verdict->code);
+	verdict->reason = verdict->rule == WGWARD_NONE ? WGWARD_REASON_DEFAULT :
+							 WGWARD_REASON_RULE;
+	audited = decide(policy, true, &question, &verdict->audited_code);
+	if (verdict->audited_code != verdict->code)
+		verdict->audited = audited;
 }
 
 static void note_verdict(const char *who, const struct wgward_verdict *verdict)
 {
-	tap_note("  %s: code %u reason %u rule %d nodes %d %d", who,
-		 verdict->code, verdict->reason, verdict->rule, verdict->source,
+	tap_note("  %s: code %u reason %u rule %d audited %d %u nodes %d %d",
+		 who, verdict->code, verdict->reason, verdict->rule,
+		 verdict->audited, verdict->audited_code, verdict->source,
 		 verdict->destination);
+}
+
+static bool same_verdict(const struct wgward_verdict *a,
+			 const struct wgward_verdict *b)
+{
+	return a->code == b->code && a->reason == b->reason &&
+	       a->rule == b->rule && a->audited == b->audited &&
+	       a->audited_code == b->audited_code && a->source == b->source &&
+	       a->destination == b->destination;
 }
 
 bool model_agrees(const struct wgward_policy *policy, u8 family,
 		  const struct in6_addr *source,
-		  const struct in6_addr *destination, u8 protocol, u32 service)
+		  const struct in6_addr *destination, u8 protocol, u32 service,
+		  u64 now)
 {
 	struct wgward_verdict policys, models;
 	char text[2][INET6_ADDRSTRLEN];
 
 	wgward_policy_judge(policy, family, source, destination, protocol,
-			    service, 0, &policys);
-	model_judge(policy, family, source, destination, protocol, service,
+			    service, now, &policys);
+	model_judge(policy, family, source, destination, protocol, service, now,
 		    &models);
-	if (policys.code == models.code && policys.reason == models.reason &&
-	    policys.rule == models.rule && policys.source == models.source &&
-	    policys.destination == models.destination &&
+	if (same_verdict(&policys, &models) &&
 	    wgward_policy_owner(policy, family, source) == models.source)
 		return true;
 	inet_ntop(family, source, text[0], sizeof(text[0]));
 	inet_ntop(family, destination, text[1], sizeof(text[1]));
-	tap_note("%s > %s protocol %u service %#x", text[0], text[1], protocol,
-		 service);
+	tap_note("%s > %s protocol %u service %#x at %llu", text[0], text[1],
+		 protocol, service, (unsigned long long)now);
 	note_verdict("policy", &policys);
 	note_verdict("model ", &models);
 	return false;

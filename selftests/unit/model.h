@@ -12,11 +12,12 @@ u32 model_owner(const struct wgward_policy *policy, u8 family,
 void model_judge(const struct wgward_policy *policy, u8 family,
 		 const struct in6_addr *source,
 		 const struct in6_addr *destination, u8 protocol, u32 service,
-		 struct wgward_verdict *verdict);
+		 u64 now, struct wgward_verdict *verdict);
 
 /* Judges by policy and model; false, with notes, if they differ. */
 bool model_agrees(const struct wgward_policy *policy, u8 family,
 		  const struct in6_addr *source,
-		  const struct in6_addr *destination, u8 protocol, u32 service);
+		  const struct in6_addr *destination, u8 protocol, u32 service,
+		  u64 now);
 
 #endif /* _WGWARD_MODEL_H */

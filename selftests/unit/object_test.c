@@ -230,6 +230,11 @@ static void long_endpoint(struct sample_node *s)
 	s->node.endpoint = endpoint;
 }
 
+static void node_until(struct sample_node *s)
+{
+	s->node.until = U64_MAX;
+}
+
 static const struct bad_node bad_nodes[] = {
 	{ "no name", -EINVAL, no_name },
 	{ "a name without an end", -EINVAL, endless_name },
@@ -259,6 +264,7 @@ static const struct bad_node bad_nodes[] = {
 	{ "an empty endpoint", -EINVAL, no_endpoint },
 	{ "a newline in an endpoint", -EINVAL, odd_endpoint },
 	{ "a long endpoint", -EINVAL, long_endpoint },
+	{ "an end that no clock shows", -EINVAL, node_until },
 };
 
 /* After a refusal everything is as before, so the sample can be added. */
@@ -376,7 +382,15 @@ static void rule_endless(struct sample_rule *s)
 }
 static void rule_action(struct sample_rule *s)
 {
-	s->rule.action = 2;
+	s->rule.action = WGWARD_ACTION_MAX + 1;
+}
+static void rule_flags(struct sample_rule *s)
+{
+	s->rule.flags = WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG << 1;
+}
+static void rule_until(struct sample_rule *s)
+{
+	s->rule.until = 1ULL << 63;
 }
 static void no_service(struct sample_rule *s)
 {
@@ -421,6 +435,8 @@ static const struct bad_rule bad_rules[] = {
 	{ "no name", -EINVAL, rule_no_name },
 	{ "a name without an end", -EINVAL, rule_endless },
 	{ "an unknown action", -EINVAL, rule_action },
+	{ "unknown flags", -EINVAL, rule_flags },
+	{ "an end that no clock shows", -EINVAL, rule_until },
 	{ "no service", -EINVAL, no_service },
 	{ "a service backwards", -EINVAL, service_order },
 	{ "a service of 25 bits", -EINVAL, service_range },
@@ -506,6 +522,91 @@ static void test_groups_and_networks(void)
 	wgward_policy_free(policy);
 }
 
+static void test_timeouts(void)
+{
+	struct wgward_policy *policy = small_policy();
+	const char *why = NULL;
+	bool ok = true;
+	u32 i;
+
+	tap_result(
+		refused(wgward_policy_set_timeout(
+				policy, WGWARD_TIMEOUT_MAX + 1, 1, &why),
+			-EINVAL, &why) &&
+			refused(wgward_policy_set_timeout(policy, 0, 0, &why),
+				-EINVAL, &why) &&
+			refused(wgward_policy_set_timeout(
+					policy, 0, WGWARD_MAX_TIMEOUT + 1,
+					&why),
+				-E2BIG, &why) &&
+			!policy->timeouts[0],
+		"timeouts that cannot be");
+	for (i = 0; i <= WGWARD_TIMEOUT_MAX; i++)
+		ok = ok &&
+		     !wgward_policy_set_timeout(policy, i,
+						WGWARD_MAX_TIMEOUT - i, &why) &&
+		     policy->timeouts[i] == WGWARD_MAX_TIMEOUT - i &&
+		     wgward_timeout_defaults[i];
+	tap_result(ok, "timeouts of all kinds");
+	tap_result(refused(wgward_policy_set_timeout(policy, 0, 1, &why),
+			   -EEXIST, &why) &&
+			   policy->timeouts[0] == WGWARD_MAX_TIMEOUT,
+		   "a timeout given twice");
+	wgward_policy_free(policy);
+}
+
+static void test_max_flows(void)
+{
+	struct wgward_policy *policy = small_policy();
+	const char *why = NULL;
+
+	tap_result(refused(wgward_policy_set_max_flows(policy, 0, &why),
+			   -EINVAL, &why) &&
+			   refused(wgward_policy_set_max_flows(
+					   policy,
+					   WGWARD_MAX_FLOWS_PRIVILEGED + 1,
+					   &why),
+				   -E2BIG, &why) &&
+			   !policy->max_flows,
+		   "numbers of flows that cannot be");
+	tap_result(!wgward_policy_set_max_flows(
+			   policy, WGWARD_MAX_FLOWS_PRIVILEGED, &why) &&
+			   policy->max_flows == WGWARD_MAX_FLOWS_PRIVILEGED,
+		   "the most flows");
+	wgward_policy_free(policy);
+}
+
+/* Values without memory of their own must not be lost in a copy. */
+static void test_copies(void)
+{
+	struct wgward_policy *policy = small_policy();
+	struct sample_node node;
+	struct sample_rule rule;
+	const char *why;
+
+	sample_node(&node);
+	node.node.until = S64_MAX;
+	sample_rule(&rule);
+	rule.rule.action = WGWARD_ACTION_REJECT;
+	rule.rule.flags = WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG;
+	rule.rule.until = 7;
+	policy->fallback = WGWARD_ACTION_REJECT;
+	tap_result(!wgward_policy_add_node(policy, &node.node, &why) &&
+			   !wgward_policy_add_rule(policy, &rule.rule, &why) &&
+			   !wgward_policy_compile(policy, &why) &&
+			   policy->nodes[1].until == S64_MAX &&
+			   policy->rules[0].action == WGWARD_ACTION_REJECT &&
+			   policy->rules[0].flags == rule.rule.flags &&
+			   policy->rules[0].until == 7,
+		   "actions, flags and ends are kept");
+	tap_result(wgward_policy_next_end(policy, 0) == 7 &&
+			   wgward_policy_next_end(policy, 6) == 7 &&
+			   wgward_policy_next_end(policy, 7) == S64_MAX &&
+			   !wgward_policy_next_end(policy, S64_MAX),
+		   "the next end");
+	wgward_policy_free(policy);
+}
+
 static void test_names(void)
 {
 	tap_result(wgward_name_valid("a") && wgward_name_valid("0-a") &&
@@ -587,7 +688,7 @@ static void test_compile(void)
 	expect_compile(policy, -EINVAL, "no nodes");
 
 	policy = small_policy();
-	policy->fallback = 2;
+	policy->fallback = WGWARD_ACTION_MAX + 1;
 	expect_compile(policy, -EINVAL, "a default that is no action");
 
 	policy = wgward_policy_create();
@@ -600,21 +701,26 @@ static void test_compile(void)
 	policy = small_policy();
 	sample_node(&sample);
 	sample_rule(&rule);
-	tap_result(!wgward_policy_compile(policy, &why) &&
-			   refused(wgward_policy_compile(policy, &why), -EINVAL,
-				   &why) &&
-			   refused(wgward_policy_add_node(policy, &sample.node,
+	tap_result(
+		!wgward_policy_compile(policy, &why) &&
+			refused(wgward_policy_compile(policy, &why), -EINVAL,
+				&why) &&
+			refused(wgward_policy_add_node(policy, &sample.node,
+						       &why),
+				-EINVAL, &why) &&
+			refused(wgward_policy_add_rule(policy, &rule.rule,
+						       &why),
+				-EINVAL, &why) &&
+			refused(wgward_policy_add_group(policy, "x", &why),
+				-EINVAL, &why) &&
+			refused(wgward_policy_add_network(policy, &network,
 							  &why),
-				   -EINVAL, &why) &&
-			   refused(wgward_policy_add_rule(policy, &rule.rule,
-							  &why),
-				   -EINVAL, &why) &&
-			   refused(wgward_policy_add_group(policy, "x", &why),
-				   -EINVAL, &why) &&
-			   refused(wgward_policy_add_network(policy, &network,
-							     &why),
-				   -EINVAL, &why),
-		   "what is compiled stays as it is");
+				-EINVAL, &why) &&
+			refused(wgward_policy_set_timeout(policy, 0, 1, &why),
+				-EINVAL, &why) &&
+			refused(wgward_policy_set_max_flows(policy, 1, &why),
+				-EINVAL, &why),
+		"what is compiled stays as it is");
 	wgward_policy_free(policy);
 	wgward_policy_free(NULL);
 }
@@ -626,6 +732,9 @@ int main(void)
 	test_nodes();
 	test_refused_again();
 	test_rules();
+	test_timeouts();
+	test_max_flows();
+	test_copies();
 	test_compile();
 	return tap_end();
 }

@@ -7,13 +7,13 @@
 #include "policy.h"
 #include "tap.h"
 
-#define POLICIES 2500
+#define POLICIES 2000
 #define PACKETS 50
 
 /* How often things happened that the comparison is about. */
 struct seen {
 	u32 reasons[__WGWARD_REASON_MAX];
-	u32 pass, drop, unread, nodes, routes;
+	u32 pass, drop, reject, audited, unread, nodes;
 };
 
 static bool judge_one(const struct world *world,
@@ -22,6 +22,7 @@ static bool judge_one(const struct world *world,
 	struct in6_addr source, destination;
 	struct wgward_verdict verdict;
 	u8 family = generate_family();
+	u64 now = generate_now();
 	u32 service;
 	u8 protocol;
 
@@ -35,13 +36,15 @@ static bool judge_one(const struct world *world,
 		seen->unread++;
 	}
 	if (!model_agrees(policy, family, &source, &destination, protocol,
-			  service))
+			  service, now))
 		return false;
 	wgward_policy_judge(policy, family, &source, &destination, protocol,
-			    service, 0, &verdict);
+			    service, now, &verdict);
 	seen->reasons[verdict.reason]++;
 	seen->pass += verdict.code == WGWARD_VERDICT_PASS;
 	seen->drop += verdict.code == WGWARD_VERDICT_DROP;
+	seen->reject += verdict.code == WGWARD_VERDICT_REJECT;
+	seen->audited += verdict.audited != WGWARD_NONE;
 	seen->nodes += verdict.source != WGWARD_NONE;
 	return true;
 }
@@ -96,16 +99,19 @@ static void compare(const char *what, const struct size *most, u32 policies)
 	tap_result(ok, "%s: %u policies, %u packets each", what, policies,
 		   PACKETS);
 	tap_note(
-		"%u passed, %u dropped, %u without service, by rule %u, default %u, unowned %u, same address %u",
-		seen.pass, seen.drop, seen.unread,
+		"%u passed, %u dropped, %u rejected, %u audited, %u without service, by rule %u, default %u, unowned %u, expired %u, same address %u",
+		seen.pass, seen.drop, seen.reject, seen.audited, seen.unread,
 		seen.reasons[WGWARD_REASON_RULE],
 		seen.reasons[WGWARD_REASON_DEFAULT],
 		seen.reasons[WGWARD_REASON_UNOWNED],
+		seen.reasons[WGWARD_REASON_NODE_EXPIRED],
 		seen.reasons[WGWARD_REASON_SAME_ADDRESS]);
-	tap_result(seen.pass && seen.drop && seen.unread && seen.nodes &&
+	tap_result(seen.pass && seen.drop && seen.reject && seen.audited &&
+			   seen.unread && seen.nodes &&
 			   seen.reasons[WGWARD_REASON_RULE] &&
 			   seen.reasons[WGWARD_REASON_DEFAULT] &&
 			   seen.reasons[WGWARD_REASON_UNOWNED] &&
+			   seen.reasons[WGWARD_REASON_NODE_EXPIRED] &&
 			   seen.reasons[WGWARD_REASON_SAME_ADDRESS],
 		   "%s: all kinds of verdicts were met", what);
 }
@@ -115,10 +121,12 @@ int main(void)
 	static const struct size few = { 1, 3, 2, 3 };
 	static const struct size some = { 2, 8, 4, 8 };
 	static const struct size many = { 4, 24, 8, 40 };
+	static const struct size crowd = { 1, 3, 2, 60 };
 
 	random_begin();
 	compare("few objects", &few, POLICIES);
 	compare("some objects", &some, POLICIES);
 	compare("many objects", &many, POLICIES / 5);
+	compare("many rules of few nodes", &crowd, POLICIES / 5);
 	return tap_end();
 }

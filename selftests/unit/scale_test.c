@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "compiled.h"
+#include "generate.h"
 #include "mesh.h"
 #include "model.h"
 #include "policy.h"
@@ -43,7 +44,7 @@ static bool sample(const struct wgward_policy *policy, u32 points)
 					.services[0]
 					.first;
 		if (!model_agrees(policy, family, &source, &destination, 6,
-				  service))
+				  service, generate_now()))
 			return false;
 	}
 	return true;
@@ -212,7 +213,7 @@ static void test_many_prefixes(void)
 			htonl(0x0b000000 + random_below(0x210000));
 		destination = mesh_address(AF_INET, i % 2);
 		ok = model_agrees(policy, AF_INET, &source, &destination, 6,
-				  6 << 16);
+				  6 << 16, 0);
 	}
 	tap_result(ok, "1048576 prefixes");
 	wgward_policy_free(policy);

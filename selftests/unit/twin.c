@@ -2,6 +2,7 @@
 /* The naive twin of the data path. */
 #include "twin.h"
 
+#include <linux/timekeeping.h>
 #include <string.h>
 
 #include "model.h"
@@ -140,7 +141,8 @@ static struct twin_verdict ask(const struct wgward_policy *policy,
 	    model_owner(policy, first->family, sender) == policy->self)
 		return drop(WGWARD_REASON_SPOOFED);
 	model_judge(policy, first->family, &first->source, &first->destination,
-		    first->protocol, service_of(first), &verdict);
+		    first->protocol, service_of(first),
+		    ktime_get_real_seconds(), &verdict);
 	return verdict.code == WGWARD_VERDICT_PASS ? pass(verdict.reason) :
 						     drop(verdict.reason);
 }
