@@ -136,6 +136,9 @@ static int parse_options6(struct wgward_reader reader, u32 end, u32 *jumbo)
 				return WGWARD_DROP(MALFORMED);
 			*jumbo = (u32)payload[0] << 24 | payload[1] << 16 |
 				 payload[2] << 8 | payload[3];
+			/* RFC 2675: what fits the header must be there. */
+			if (*jumbo <= U16_MAX)
+				return WGWARD_DROP(MALFORMED);
 		}
 		reader.offset += option->length;
 	}

@@ -152,7 +152,7 @@ static int bound_ipv6(struct wgward_reader *reader,
 		packet->length = sizeof(struct ipv6hdr) + payload;
 		return 0;
 	}
-	if (jumbo && (payload || jumbo <= U16_MAX || !skb_is_gso(reader->skb)))
+	if (jumbo && (payload || !skb_is_gso(reader->skb)))
 		return WGWARD_DROP(MALFORMED);
 	if (jumbo)
 		payload = jumbo;
