@@ -4,28 +4,17 @@
 #include <string.h>
 
 #include "fragment.h"
+#include "fragment_twin.h"
 #include "packet.h"
 #include "policy.h"
 #include "tap.h"
 
 #define DATAGRAMS 20000
-#define UNITS 24
-#define SPANS 4
 #define LIMIT 4096
 #define SHARE 512
-#define LIFETIME 30
 
 unsigned long jiffies;
 u64 real_seconds;
-
-/* Units of eight bytes of a datagram. */
-struct twin {
-	bool known;
-	bool seen[UNITS + 1];
-	u32 length;
-	u32 epoch;
-	unsigned long born;
-};
 
 static struct wgward_packet packet_of(u32 id, u32 start, u32 end, bool last)
 {
@@ -44,87 +33,26 @@ static struct wgward_packet packet_of(u32 id, u32 start, u32 end, bool last)
 	return packet;
 }
 
-static u32 count_spans(const struct twin *twin)
-{
-	u32 i, count = 0;
-
-	for (i = 0; i < UNITS; i++)
-		count += twin->seen[i] && !twin->seen[i + 1];
-	return count;
-}
-
-static u32 twin_end(const struct twin *twin)
-{
-	u32 i, end = 0;
-
-	for (i = 0; i < UNITS; i++) {
-		if (twin->seen[i])
-			end = i + 1;
-	}
-	return end;
-}
-
-static bool is_whole(const struct twin *twin)
-{
-	return twin->length && count_spans(twin) == 1 &&
-	       twin_end(twin) == twin->length;
-}
-
-static void twin_first(struct twin *twin, u32 end, u32 epoch, bool pass)
-{
-	memset(twin, 0, sizeof(*twin));
-	twin->known = pass;
-	memset(twin->seen, true, end);
-	twin->epoch = epoch;
-	twin->born = jiffies;
-}
-
-static int twin_later(struct twin *twin, u32 start, u32 end, bool last,
-		      u32 epoch)
-{
-	int drop = 0;
-	u32 i;
-
-	if (!twin->known || twin->epoch != epoch ||
-	    jiffies - twin->born >= LIFETIME * HZ)
-		return -(WGWARD_REASON_FRAGMENT_ORPHAN + 1);
-	for (i = start; i < end; i++) {
-		if (twin->seen[i])
-			drop = -(WGWARD_REASON_FRAGMENT_OVERLAP + 1);
-	}
-	if (twin->length && (last || end > twin->length))
-		drop = -(WGWARD_REASON_FRAGMENT_OVERLAP + 1);
-	if (last && end < twin_end(twin))
-		drop = -(WGWARD_REASON_FRAGMENT_OVERLAP + 1);
-	if (last)
-		twin->length = end;
-	memset(twin->seen + start, true, end - start);
-	if (!drop && count_spans(twin) > SPANS)
-		drop = -(WGWARD_REASON_FRAGMENT_LIMIT + 1);
-	if (drop || is_whole(twin))
-		twin->known = false;
-	return drop;
-}
-
 struct seen {
 	u32 passed, orphans, overlaps, limits, whole;
 };
 
-static bool step_later(struct wgward_fragments *fragments, struct twin *twin,
-		       u32 id, u32 epoch, struct seen *seen)
+static bool step_later(struct wgward_fragments *fragments,
+		       struct fragment_twin *twin, u32 id, u32 epoch,
+		       struct seen *seen)
 {
-	u32 start = 1 + random_below(UNITS - 1);
+	u32 start = 1 + random_below(FRAGMENT_TWIN_UNITS - 1);
 	u32 end = start + 1 + random_below(3);
 	struct wgward_packet packet;
 	bool last, was = twin->known;
 	int expected, drop;
 
-	if (end > UNITS)
-		end = UNITS;
-	last = random_once_in(10) || end == UNITS;
+	if (end > FRAGMENT_TWIN_UNITS)
+		end = FRAGMENT_TWIN_UNITS;
+	last = random_once_in(10) || end == FRAGMENT_TWIN_UNITS;
 	packet = packet_of(id, start, end, last);
 	drop = wgward_fragment_later(fragments, &packet, 0, epoch);
-	expected = twin_later(twin, start, end, last, epoch);
+	expected = fragment_twin_later(twin, start, end, last, epoch);
 	seen->passed += !drop;
 	seen->whole += was && !drop && !twin->known;
 	seen->orphans += drop == -(WGWARD_REASON_FRAGMENT_ORPHAN + 1);
@@ -137,20 +65,21 @@ static bool step_later(struct wgward_fragments *fragments, struct twin *twin,
 }
 
 /* One fragment behind the other, as the network sends them. */
-static bool step_in_order(struct wgward_fragments *fragments, struct twin *twin,
-			  u32 id, u32 epoch)
+static bool step_in_order(struct wgward_fragments *fragments,
+			  struct fragment_twin *twin, u32 id, u32 epoch)
 {
 	struct wgward_packet packet;
-	u32 start = twin_end(twin);
+	u32 start = fragment_twin_end(twin);
 	u32 end;
 
 	while (twin->known) {
 		end = start + 1 + random_below(4);
-		if (end > UNITS)
-			end = UNITS;
-		packet = packet_of(id, start, end, end == UNITS);
+		if (end > FRAGMENT_TWIN_UNITS)
+			end = FRAGMENT_TWIN_UNITS;
+		packet = packet_of(id, start, end, end == FRAGMENT_TWIN_UNITS);
 		if (wgward_fragment_later(fragments, &packet, 0, epoch) ||
-		    twin_later(twin, start, end, end == UNITS, epoch))
+		    fragment_twin_later(twin, start, end,
+					end == FRAGMENT_TWIN_UNITS, epoch))
 			return false;
 		start = end;
 	}
@@ -160,21 +89,21 @@ static bool step_in_order(struct wgward_fragments *fragments, struct twin *twin,
 static bool play(struct wgward_fragments *fragments, u32 id, struct seen *seen)
 {
 	struct wgward_packet packet;
-	struct twin twin = { 0 };
+	struct fragment_twin twin = { 0 };
 	u32 epoch = 1 + id / 100;
 	bool ok = true, pass;
 	u32 i, end;
 
 	for (i = 0; ok && i < 12; i++) {
 		if (random_once_in(30))
-			jiffies += random_below(2 * LIFETIME * HZ);
+			jiffies += random_below(2 * FRAGMENT_TWIN_SECONDS * HZ);
 		if (!i || random_once_in(20)) {
 			end = 1 + random_below(3);
 			pass = !random_once_in(10);
 			packet = packet_of(id, 0, end, false);
 			ok = !wgward_fragment_first(fragments, &packet, 0,
 						    epoch, pass);
-			twin_first(&twin, end, epoch, pass);
+			fragment_twin_first(&twin, end, epoch, pass);
 			if (ok && pass && random_once_in(3))
 				ok = step_in_order(fragments, &twin, id, epoch);
 		} else {
@@ -277,7 +206,7 @@ static void limit_holds(struct wgward_fragments *fragments)
 		ok = ok && send_first(fragments, i, i % 64);
 	tap_result(ok && fragments->count == LIMIT,
 		   "at most %u datagrams are under way", LIMIT);
-	jiffies += LIFETIME * HZ;
+	jiffies += FRAGMENT_TWIN_SECONDS * HZ;
 	ok = !is_remembered(fragments, 2 * LIMIT - 1, (2 * LIMIT - 1) % 64);
 	for (i = 0; i < LIMIT; i++)
 		ok = ok && send_first(fragments, i, 1);

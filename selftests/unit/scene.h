@@ -50,8 +50,13 @@ void scene_end(struct scene *scene);
 void scene_change_policy(struct scene *scene, struct seen *seen);
 void scene_pass_time(struct scene *scene, struct seen *seen);
 
-/* Judges a packet, often of a known conversation; false if the twin differs. */
+/* A packet, often of a known conversation. */
+struct datagram scene_datagram(struct scene *scene);
+/* Judges such a packet, or an error about it; false if the twin differs. */
 bool scene_judge_packet(struct scene *scene, struct seen *seen);
+/* Judges any packet; false if it is not what was expected. */
+bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
+		 const struct twin_verdict *expected, struct seen *seen);
 
 /* The limits' numbers must be those of the flows that there are. */
 bool scene_counts_hold(struct scene *scene);

@@ -130,58 +130,62 @@ static bool reason_of(const struct wgward_reason_counters *before,
 	return true;
 }
 
-static bool judge_datagram(struct scene *scene, const struct datagram *datagram,
-			   struct seen *seen)
+bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
+		 const struct twin_verdict *expected, struct seen *seen)
 {
 	struct wgward_reason_counters before = scene->reasons;
-	bool ingress = random_once_in(2), again, passed, counted;
+	bool again = !ingress && random_once_in(8), passed, counted;
 	struct net_device device = { .ifindex = 7 };
-	struct twin_verdict expected;
 	enum wgward_reason reason;
-	u8 bytes[DATAGRAM_SIZE];
-	struct sk_buff skb;
 
-	datagram_build(datagram, bytes, &skb);
-	skb.dev = &device;
-	again = !ingress && random_once_in(8);
-	skb.skb_iif = again ? 7 : random_below(2) * 8;
-	passed = wgward_judge(&scene->ward, &skb,
+	skb->dev = &device;
+	skb->skb_iif = again ? 7 : random_below(2) * 8;
+	passed = wgward_judge(&scene->ward, skb,
 			      ingress ? WGWARD_HOOK_INGRESS :
 					WGWARD_HOOK_EGRESS);
 	shim_grace_period();
 	counted = reason_of(&before, &scene->reasons, &reason);
-	expected = twin_judge(&scene->twin, datagram, ingress);
 
 	seen->packets++;
 	seen->guarded += !!scene->view.pending;
 	if (passed)
-		seen->passed[expected.reason]++;
+		seen->passed[expected->reason]++;
 	else
-		seen->dropped[expected.reason]++;
-	if (passed != expected.pass || passed != counted) {
-		tap_note("passed %d, counted %d, expected %d", passed, counted,
-			 expected.pass);
-		goto differ;
-	}
+		seen->dropped[expected->reason]++;
 	/* A pass is not counted the second time. */
-	if (reason != expected.reason && !(again && passed))
-		goto differ;
-	return true;
-
-differ:
+	if (passed == expected->pass && passed == counted &&
+	    (reason == expected->reason || (again && passed)))
+		return true;
 	tap_note(
-		"reason %d, expected %d: family %u protocol %u ports %u %u flags %x type %u ingress %d again %d guard %d quote %d",
-		reason, expected.reason, datagram->family, datagram->protocol,
-		datagram->source_port, datagram->destination_port,
-		datagram->flags, datagram->type, ingress, again,
-		!!scene->view.pending, !!datagram->quote);
+		"passed %d, counted %d, reason %d, expected %d %d: ingress %d again %d guard %d",
+		passed, counted, reason, expected->pass, expected->reason,
+		ingress, again, !!scene->view.pending);
 	return false;
 }
 
-bool scene_judge_packet(struct scene *scene, struct seen *seen)
+static bool judge_datagram(struct scene *scene, const struct datagram *datagram,
+			   struct seen *seen)
+{
+	bool ingress = random_once_in(2);
+	struct twin_verdict expected;
+	u8 bytes[DATAGRAM_SIZE];
+	struct sk_buff skb;
+
+	datagram_build(datagram, bytes, &skb);
+	expected = twin_judge(&scene->twin, datagram, ingress);
+	if (scene_judge(scene, &skb, ingress, &expected, seen))
+		return true;
+	tap_note("family %u protocol %u ports %u %u flags %x type %u quote %d",
+		 datagram->family, datagram->protocol, datagram->source_port,
+		 datagram->destination_port, datagram->flags, datagram->type,
+		 !!datagram->quote);
+	return false;
+}
+
+struct datagram scene_datagram(struct scene *scene)
 {
 	const struct talk *talk = NULL;
-	struct datagram datagram, quote;
+	struct datagram datagram;
 
 	if (!random_once_in(3))
 		talk = twin_any(&scene->twin);
@@ -192,6 +196,13 @@ bool scene_judge_packet(struct scene *scene, struct seen *seen)
 	else
 		datagram = random_datagram(scene);
 	scene->last = datagram;
+	return datagram;
+}
+
+bool scene_judge_packet(struct scene *scene, struct seen *seen)
+{
+	struct datagram datagram = scene_datagram(scene), quote;
+
 	if (random_once_in(6)) {
 		quote = datagram;
 		datagram = error_datagram(scene, &quote);

@@ -9,7 +9,10 @@
 #include "datagram.h"
 #include "policy.h"
 
+/* A talk for each packet of a play, at the most. */
+#ifndef TWIN_TALKS
 #define TWIN_TALKS 4096
+#endif
 
 /**
  * struct talk - a conversation
