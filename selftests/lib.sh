@@ -452,9 +452,9 @@ state()
 # dropped NODE REASON: packets.
 dropped()
 {
-	local reason passed number count=0
+	local reason passed number rest count=0
 
-	while read -r reason passed number; do
+	while read -r reason passed number rest; do
 		[ "$reason" != "$2" ] || count=$number
 	done < <(ward "$1" show drops)
 	echo "$count"
@@ -463,10 +463,10 @@ dropped()
 # hits NODE RULE: flows that it let in, or packets that it dropped.
 hits()
 {
-	local rule rest count=0
+	local rule action number rest count=0
 
-	while read -r rule rest; do
-		[ "$rule" != "$2" ] || count=${rest##* }
+	while read -r rule action number rest; do
+		[ "$rule" != "$2" ] || count=$number
 	done < <(ward "$1" show rules)
 	echo "$count"
 }

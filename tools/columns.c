@@ -25,25 +25,51 @@ void columns_add(struct columns *columns, ...)
 	va_end(texts);
 }
 
-void columns_print(struct columns *columns, const char *indent)
+/* How wide each column has to be; 0: it is left out. */
+static void measure(const struct columns *columns, size_t *widths)
 {
-	size_t widths[COLUMNS_MAX] = { 0 };
+	bool filled[COLUMNS_MAX] = { false };
 	size_t i, column, length;
 
 	for (i = 0; i < columns->cell_count; i++) {
-		length = strlen(columns->cells[i]);
-		if (length > widths[i % columns->count])
-			widths[i % columns->count] = length;
-	}
-	for (i = 0; i < columns->cell_count; i++) {
 		column = i % columns->count;
-		if (!column)
-			fputs(indent, stdout);
-		if (column + 1 == columns->count)
-			printf("%s\n", columns->cells[i]);
-		else
-			printf("%-*s  ", (int)widths[column],
-			       columns->cells[i]);
+		length = strlen(columns->cells[i]);
+		if (length > widths[column])
+			widths[column] = length;
+		if (i >= columns->count && strcmp(columns->cells[i], "-"))
+			filled[column] = true;
+	}
+	for (column = 0; columns->brief && column < columns->count; column++)
+		if (!filled[column])
+			widths[column] = 0;
+}
+
+static void print_row(const struct columns *columns, size_t row,
+		      const size_t *widths)
+{
+	size_t column, pad = 0;
+
+	for (column = 0; column < columns->count; column++) {
+		const char *cell = columns->cells[row + column];
+
+		if (!widths[column])
+			continue;
+		/* None after the last, so before each but the first. */
+		printf("%*s%s", (int)pad, "", cell);
+		pad = widths[column] - strlen(cell) + 2;
+	}
+	putchar('\n');
+}
+
+void columns_print(struct columns *columns, const char *indent)
+{
+	size_t widths[COLUMNS_MAX] = { 0 };
+	size_t row;
+
+	measure(columns, widths);
+	for (row = 0; row < columns->cell_count; row += columns->count) {
+		fputs(indent, stdout);
+		print_row(columns, row, widths);
 	}
 	columns_free(columns);
 }
@@ -91,5 +117,11 @@ char *columns_seconds(char *text, u64 seconds)
 	else
 		snprintf(text, COLUMNS_TEXT_LEN, "%llu d",
 			 (unsigned long long)seconds / 86400);
+	return text;
+}
+
+char *columns_number(char *text, u64 number)
+{
+	snprintf(text, COLUMNS_TEXT_LEN, "%llu", (unsigned long long)number);
 	return text;
 }

@@ -65,6 +65,8 @@ int plan_main(int argc, char **argv);
 int apply_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 int show_main(int argc, char **argv);
+int flows_main(int argc, char **argv);
+int monitor_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int detach_main(int argc, char **argv);
 int version_main(int argc, char **argv);

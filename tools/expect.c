@@ -213,36 +213,47 @@ static char *describe(const struct runner *runner, const struct point *point)
 			    address);
 }
 
+/* After @before, "NAME in line 7"; NULL: there is no rule. */
+static char *describe_rule_of(const struct runner *runner, const char *before,
+			      u32 index)
+{
+	const char *name;
+
+	if (index == WGWARD_NONE)
+		return NULL;
+	name = runner->policy->rules[index].name;
+	return memory_print("%s%s in line %u", before, name,
+			    mesh_find_rule(runner->mesh, name)->line);
+}
+
 static void report(const struct runner *runner, const struct mesh_text *at,
 		   u8 expected, const struct outcome *outcome)
 {
 	char *source = describe(runner, outcome->source);
 	char *destination = describe(runner, outcome->destination);
 	const struct wgward_verdict *verdict = &outcome->verdict;
-	char *rule = NULL, *more = NULL;
+	char *rule = describe_rule_of(runner, " ", verdict->rule);
+	char *audited = describe_rule_of(
+		runner, ", not asking the audited rule ", verdict->audited);
 	char service[SERVICE_TEXT_LEN];
-	const char *name;
+	char *more = NULL;
 
-	if (verdict->rule != WGWARD_NONE) {
-		name = runner->policy->rules[verdict->rule].name;
-		rule = memory_print(" %s in line %u", name,
-				    mesh_find_rule(runner->mesh, name)->line);
-	}
 	if (outcome->failed > 1)
 		more = memory_print(", and %llu more",
 				    (unsigned long long)outcome->failed - 1);
 	diagnostic_error(runner->diagnostics, at,
 			 "[Test %s] expects %s; seen from %s to %s on %s: %s, "
-			 "reason %s%s%s",
+			 "reason %s%s%s%s",
 			 text_show(runner->test->name),
 			 output_verdict(expected), source, destination,
 			 service_format_single(service, outcome->service),
 			 output_verdict(verdict->code),
 			 output_reason(verdict->reason), rule ? rule : "",
-			 more ? more : "");
+			 audited ? audited : "", more ? more : "");
 	free(source);
 	free(destination);
 	free(rule);
+	free(audited);
 	free(more);
 }
 

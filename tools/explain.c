@@ -3,7 +3,9 @@
  * wgward explain: the verdict on a conversation, from the kernel or, with
  * --file, from a mesh file.
  *
- * JSON: verdict, reason, rule (null: none), file and line of the rule (null
+ * JSON: verdict, reason, rule (null: none), audited (null: none; the audited
+ * rule that would have decided otherwise, and its verdict), audit (the ward
+ * only audits, and passes it anyway), file and line of the rule (null
  * when the kernel answers), source and destination, each with node (null:
  * none) and address, and service. With "-", an object a line; a line that
  * could not be read has error instead.
@@ -20,19 +22,33 @@
 #include "output.h"
 #include "service.h"
 
-static bool open_file(struct explainer *explainer, const char *file)
+static bool compile(struct explainer *explainer, const char *whose)
 {
 	const char *why = NULL;
 
+	explainer->compiled = !wgward_policy_compile(explainer->policy, &why);
+	if (!explainer->compiled)
+		error("%s: %s", whose, why);
+	return explainer->compiled;
+}
+
+static bool open_file(struct explainer *explainer, const char *file)
+{
 	explainer->mesh = mesh_read(file);
 	if (!explainer->mesh)
 		return false;
 	explainer->policy = mesh_policy(explainer->mesh, NULL);
-	if (!explainer->policy)
-		return false;
-	if (!wgward_policy_compile(explainer->policy, &why))
-		return true;
-	error("%s: %s", explainer->mesh->file, why);
+	return explainer->policy && compile(explainer, explainer->mesh->file);
+}
+
+static bool has_audits(const struct wgward_policy *policy)
+{
+	u32 i;
+
+	for (i = 0; policy && i < policy->rule_count; i++) {
+		if (policy->rules[i].flags & WGWARD_RULE_F_AUDIT)
+			return true;
+	}
 	return false;
 }
 
@@ -44,8 +60,12 @@ static bool open_ward(struct explainer *explainer)
 	explainer->socket = ward_open();
 	if (!explainer->socket)
 		return false;
-	return !ward_read_policy(explainer->socket, explainer->interface,
-				 &explainer->policy);
+	if (ward_read_policy(explainer->socket, explainer->interface,
+			     &explainer->policy))
+		return false;
+	/* What audited rules would do the kernel counts, but does not say. */
+	return !has_audits(explainer->policy) ||
+	       compile(explainer, explainer->interface);
 }
 
 static void close_all(struct explainer *explainer)
@@ -69,8 +89,11 @@ static void judge(const struct wgward_policy *policy,
 	memset(answer, 0, sizeof(*answer));
 	answer->code = verdict.code;
 	answer->reason = verdict.reason;
+	answer->audited_code = verdict.audited_code;
 	if (verdict.rule != WGWARD_NONE)
 		strcpy(answer->rule, policy->rules[verdict.rule].name);
+	if (verdict.audited != WGWARD_NONE)
+		strcpy(answer->audited, policy->rules[verdict.audited].name);
 	if (verdict.source != WGWARD_NONE)
 		strcpy(answer->source, policy->nodes[verdict.source].name);
 	if (verdict.destination != WGWARD_NONE)
@@ -78,18 +101,48 @@ static void judge(const struct wgward_policy *policy,
 		       policy->nodes[verdict.destination].name);
 }
 
+static void add_audited(const struct wgward_policy *policy,
+			const struct ward_question *question,
+			struct ward_verdict *answer)
+{
+	struct ward_verdict own;
+
+	judge(policy, question, &own);
+	strcpy(answer->audited, own.audited);
+	answer->audited_code = own.audited_code;
+}
+
 int explain_answer(const struct explainer *explainer,
 		   const struct ward_question *questions, size_t count,
 		   struct ward_verdict *verdicts)
 {
+	const struct wgward_policy *policy = explainer->policy;
 	size_t i;
 
-	if (explainer->socket)
-		return ward_explain_all(explainer->socket, explainer->interface,
-					questions, count, verdicts);
-	for (i = 0; i < count; i++)
-		judge(explainer->policy, &questions[i], &verdicts[i]);
+	if (explainer->socket &&
+	    ward_explain_all(explainer->socket, explainer->interface, questions,
+			     count, verdicts))
+		return -1;
+	for (i = 0; explainer->compiled && i < count; i++) {
+		if (explainer->socket)
+			add_audited(policy, &questions[i], &verdicts[i]);
+		else
+			judge(policy, &questions[i], &verdicts[i]);
+	}
 	return 0;
+}
+
+static json_t *audited_json(const struct ward_verdict *verdict)
+{
+	json_t *object;
+
+	if (!*verdict->audited)
+		return json_null();
+	object = output_object();
+	output_set_text(object, "rule", verdict->audited);
+	output_set_text(object, "verdict",
+			output_verdict(verdict->audited_code));
+	return object;
 }
 
 static json_t *end_object(const char *node, const char *address)
@@ -109,6 +162,11 @@ static const struct mesh_rule *find_rule(const struct explainer *explainer,
 	return mesh_find_rule(explainer->mesh, verdict->rule);
 }
 
+static bool is_audit(const struct explainer *explainer)
+{
+	return explainer->policy && explainer->policy->audit;
+}
+
 static void print_json(const struct explainer *explainer,
 		       const struct ward_verdict *verdict, const char *source,
 		       const char *destination, const char *service,
@@ -120,6 +178,8 @@ static void print_json(const struct explainer *explainer,
 	output_set_text(object, "verdict", output_verdict(verdict->code));
 	output_set_text(object, "reason", output_reason(verdict->reason));
 	output_set_text(object, "rule", *verdict->rule ? verdict->rule : NULL);
+	output_set(object, "audited", audited_json(verdict));
+	output_set_bool(object, "audit", is_audit(explainer));
 	output_set_text(object, "file", rule ? explainer->mesh->file : NULL);
 	if (rule)
 		output_set_number(object, "line", rule->line);
@@ -154,6 +214,12 @@ static void print_text(const struct explainer *explainer,
 	printf("destination  %s %s\n",
 	       *verdict->destination ? verdict->destination : "-", destination);
 	printf("service      %s\n", service);
+	if (*verdict->audited)
+		printf("audited      %s would say %s\n", verdict->audited,
+		       output_verdict(verdict->audited_code));
+	if (is_audit(explainer))
+		printf("audit        the ward only reports this: everything "
+		       "passes\n");
 }
 
 void explain_print(const struct explainer *explainer,

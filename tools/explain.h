@@ -8,7 +8,8 @@
 
 /**
  * struct explainer - who answers
- * @policy: knows the nodes; compiled when offline; NULL: the ward has none
+ * @policy: knows the nodes; NULL: the ward has none
+ * @compiled: @policy can be asked: it is a file's, or has audited rules
  * @mesh: of the file, when offline; else NULL
  * @socket: to the kernel, when not offline
  * @interface: the ward's
@@ -16,6 +17,7 @@
  */
 struct explainer {
 	struct wgward_policy *policy;
+	bool compiled;
 	struct mesh *mesh;
 	struct ward_socket *socket;
 	const char *interface;

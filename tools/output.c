@@ -56,6 +56,29 @@ static const char *const states[] = {
 	[WGWARD_STATE_INTERRUPTED] = "interrupted",
 };
 
+static const char *const limits[] = {
+	[WGWARD_LIMIT_FLOWS_WARD] = "flows-ward",
+	[WGWARD_LIMIT_FLOWS_NODE] = "flows-node",
+	[WGWARD_LIMIT_FLOWS_MODULE] = "flows-module",
+	[WGWARD_LIMIT_FLOWS_EVICTED] = "flows-evicted",
+	[WGWARD_LIMIT_FRAGMENTS] = "fragments",
+	[WGWARD_LIMIT_REJECTS] = "rejects",
+	[WGWARD_LIMIT_SAMPLES] = "samples",
+};
+
+static const char *const events[] = {
+	[WGWARD_EVENT_ATTACH] = "attach",
+	[WGWARD_EVENT_DETACH] = "detach",
+	[WGWARD_EVENT_WAITING] = "waiting",
+	[WGWARD_EVENT_GUARD] = "guard",
+	[WGWARD_EVENT_COMMIT] = "commit",
+	[WGWARD_EVENT_ABORT] = "abort",
+	[WGWARD_EVENT_INTERRUPTED] = "interrupted",
+	[WGWARD_EVENT_TAKEN_OVER] = "taken-over",
+	[WGWARD_EVENT_RENAME] = "rename",
+	[WGWARD_EVENT_EXPIRED] = "expired",
+};
+
 const char *output_verdict(u8 code)
 {
 	return WORD(verdicts, code);
@@ -74,6 +97,16 @@ const char *output_action(u8 action)
 const char *output_state(u32 state)
 {
 	return WORD(states, state);
+}
+
+const char *output_limit(u32 limit)
+{
+	return WORD(limits, limit);
+}
+
+const char *output_event(u32 event)
+{
+	return WORD(events, event);
 }
 
 static void check(bool done)
@@ -129,6 +162,14 @@ void output_set_text(json_t *object, const char *key, const char *value)
 void output_set_number(json_t *object, const char *key, u64 value)
 {
 	output_set(object, key, json_integer((json_int_t)value));
+}
+
+void output_set_time(json_t *object, const char *key, u64 seconds)
+{
+	if (seconds)
+		output_set_number(object, key, seconds);
+	else
+		output_set(object, key, json_null());
 }
 
 void output_set_bool(json_t *object, const char *key, bool value)

@@ -8,20 +8,43 @@
 #include "columns.h"
 #include "live.h"
 
+/**
+ * struct show_options - which of them
+ * @node: those of this one, or NULL
+ * @rule: likewise
+ * @service: likewise
+ * @unused: those that never did anything
+ */
+struct show_options {
+	const char *node, *rule, *service;
+	bool unused;
+};
+
 /*
  * Each prints one kind of object. Returns 0, or -1 after an error was
  * printed.
  */
-int show_nodes(struct live *live);
-int show_groups(struct live *live);
-int show_rules(struct live *live);
-int show_flows(struct live *live);
-int show_drops(struct live *live);
+int show_nodes(struct live *live, const struct show_options *options);
+int show_groups(struct live *live, const struct show_options *options);
+int show_rules(struct live *live, const struct show_options *options);
+int show_flows(struct live *live, const struct show_options *options);
+int show_drops(struct live *live, const struct show_options *options);
 
-/* For people, at most @most nodes; all as JSON. */
+/*
+ * What @options say about flows. Both return false after an error was
+ * printed: the first if there is no such node or rule, with what was probably
+ * meant, the second if the service is none.
+ */
+bool show_find(const struct live *live, const struct show_options *options);
+bool show_filter(const struct show_options *options,
+		 struct ward_filter *filter);
+
+/* For people, at most @most nodes, in short; all as JSON. */
 void show_node_columns(const struct live *live, u32 most, const char *indent);
 json_t *show_nodes_json(const struct live *live);
-json_t *show_drops_json(const struct ward *ward);
+/* Of enum wgward_reason, as a ward and each node have them. */
+json_t *show_counters_json(const struct ward_counter *counters);
+json_t *show_limits_json(const struct ward *ward);
 /* How many "show groups" shows. */
 u32 show_group_count(const struct wgward_policy *policy);
 

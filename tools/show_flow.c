@@ -112,14 +112,15 @@ static void print_columns(const struct ward_flow *flows, size_t count)
 	columns_print(&columns, "");
 }
 
-int show_flows(struct live *live)
+int show_flows(struct live *live, const struct show_options *options)
 {
-	const struct ward_filter filter = { 0 };
+	struct ward_filter filter;
 	struct ward_flow *flows;
 	json_t *array;
 	size_t count, i;
 
-	if (ward_read_flows(live->wards, live->interface, &filter, &flows,
+	if (!show_filter(options, &filter) ||
+	    ward_read_flows(live->wards, live->interface, &filter, &flows,
 			    &count))
 		return -1;
 	if (option_json) {

@@ -51,7 +51,7 @@ u32 show_group_count(const struct wgward_policy *policy)
 	return count;
 }
 
-int show_groups(struct live *live)
+int show_groups(struct live *live, const struct show_options *options)
 {
 	const struct wgward_policy *policy = live->policy;
 	struct columns columns = { .count = 2 };
@@ -62,6 +62,7 @@ int show_groups(struct live *live)
 	char *text;
 	u32 i;
 
+	(void)options;
 	columns_add(&columns, "GROUP", "NODES");
 	for (i = 0; policy && i < policy->group_count; i++) {
 		name = policy->groups[i].name;

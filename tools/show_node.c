@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "output.h"
 #include "show.h"
+#include "timestamp.h"
 
 static const struct wireguard_peer *find_peer(const struct live *live,
 					      const struct wgward_node *node)
@@ -137,8 +138,24 @@ static json_t *peer_json(const struct wireguard_peer *peer)
 	return object;
 }
 
+static bool is_expired(const struct wgward_node *node)
+{
+	return node->until && node->until <= (u64)time(NULL);
+}
+
+static void add_counts(json_t *object, const struct ward_node_counts *counts)
+{
+	output_set_number(object, "flows", counts->flows);
+	output_set_number(object, "from_packets", counts->from_packets);
+	output_set_number(object, "from_bytes", counts->from_bytes);
+	output_set_number(object, "to_packets", counts->to_packets);
+	output_set_number(object, "to_bytes", counts->to_bytes);
+	output_set(object, "drops", show_counters_json(counts->counters));
+}
+
 static json_t *node_json(const struct live *live,
-			 const struct wgward_node *node)
+			 const struct wgward_node *node,
+			 const struct ward_node_counts *counts)
 {
 	json_t *object = output_object();
 	char key[KEY_TEXT_LEN];
@@ -154,7 +171,10 @@ static json_t *node_json(const struct live *live,
 	output_set(object, "groups", groups_json(live->policy, node));
 	output_set_text(object, "relay", node->relay);
 	output_set_text(object, "endpoint", node->endpoint);
+	output_set_time(object, "until", node->until);
+	output_set_bool(object, "expired", is_expired(node));
 	output_set(object, "peer", peer_json(find_peer(live, node)));
+	add_counts(object, counts);
 	return object;
 }
 
@@ -164,15 +184,72 @@ json_t *show_nodes_json(const struct live *live)
 	u32 i;
 
 	for (i = 0; live->policy && i < live->policy->node_count; i++)
-		output_append(array, node_json(live, &live->policy->nodes[i]));
+		output_append(array, node_json(live, &live->policy->nodes[i],
+					       &live->counts.nodes[i]));
 	return array;
 }
 
-int show_nodes(struct live *live)
+static u64 count_drops(const struct ward_node_counts *counts)
 {
-	if (option_json)
+	u64 count = 0;
+	u32 i;
+
+	for (i = 0; i <= WGWARD_REASON_MAX; i++)
+		count += counts->counters[i].dropped;
+	return count;
+}
+
+static char *format_volume(u64 packets, u64 bytes)
+{
+	char text[COLUMNS_TEXT_LEN];
+
+	return memory_print("%llu/%s", (unsigned long long)packets,
+			    columns_bytes(text, bytes));
+}
+
+static void add_traffic(struct columns *columns, const struct wgward_node *node,
+			const struct ward_node_counts *counts)
+{
+	char flows[COLUMNS_TEXT_LEN], drops[COLUMNS_TEXT_LEN];
+	char until[TIMESTAMP_TEXT_LEN + 8] = "ended ";
+	char *from, *to;
+
+	from = format_volume(counts->from_packets, counts->from_bytes);
+	to = format_volume(counts->to_packets, counts->to_bytes);
+	timestamp_format(until + (is_expired(node) ? strlen(until) : 0),
+			 node->until);
+	columns_add(columns, node->name, columns_number(flows, counts->flows),
+		    from, to, columns_number(drops, count_drops(counts)),
+		    node->until ? until : NULL);
+	free(from);
+	free(to);
+}
+
+/* What the ward saw of the nodes, below what WireGuard did. */
+static void print_traffic(const struct live *live)
+{
+	struct columns columns = { .count = 6, .brief = true };
+	u32 i;
+
+	if (!live->policy || !live->policy->node_count)
+		return;
+	columns_add(&columns, "NODE", "FLOWS", "FROM: PACKETS/BYTES",
+		    "TO: PACKETS/BYTES", "DROPPED", "UNTIL");
+	for (i = 0; i < live->policy->node_count; i++)
+		add_traffic(&columns, &live->policy->nodes[i],
+			    &live->counts.nodes[i]);
+	putchar('\n');
+	columns_print(&columns, "");
+}
+
+int show_nodes(struct live *live, const struct show_options *options)
+{
+	(void)options;
+	if (option_json) {
 		output_json(show_nodes_json(live), false);
-	else
+	} else {
 		show_node_columns(live, WGWARD_NONE, "");
+		print_traffic(live);
+	}
 	return 0;
 }

@@ -2,10 +2,13 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "output.h"
 #include "show.h"
+#include "timeout.h"
+#include "timestamp.h"
 
 /* What fits a screen; "show nodes" has the rest. */
 #define MOST_NODES 20
@@ -46,9 +49,16 @@ static void find_drift(struct report *report)
 	link_changes_free(&link);
 }
 
+/* During a change the policy to come decides as well. */
+static bool is_audit(const struct live *live)
+{
+	return live->ward.audit && live->ward.state == WGWARD_STATE_ENFORCING;
+}
+
 static bool is_enforced(const struct live *live)
 {
-	return live->warded && live->ward.state != WGWARD_STATE_PASSIVE;
+	return live->warded && live->ward.state != WGWARD_STATE_PASSIVE &&
+	       !is_audit(live);
 }
 
 /* What the state means to whoever looks at it. */
@@ -56,6 +66,9 @@ static const char *explain_state(const struct live *live)
 {
 	if (!live->warded)
 		return "NOT ENFORCED: there is no ward";
+	if (is_audit(live))
+		return "AUDIT ONLY, NOT ENFORCED: everything passes, and what "
+		       "the policy would drop is counted and reported";
 	switch (live->ward.state) {
 	case WGWARD_STATE_WAITING:
 		return "WAITING: the interface is gone; when it comes back "
@@ -92,25 +105,85 @@ static void print_policy(const struct live *live)
 	printf(", generation %llu, default %s\n",
 	       (unsigned long long)ward->generation,
 	       output_action(ward->fallback));
-	printf("  %u nodes, %u groups, %u rules, %u flows\n", ward->nodes,
+	printf("  %u nodes, %u groups, %u rules, %u flows", ward->nodes,
 	       show_group_count(live->policy), ward->rules, ward->flows);
+	if (ward->adoption)
+		printf(", taking over connections for another %u s",
+		       ward->adoption);
+	putchar('\n');
 }
 
-static void print_drops(const struct ward *ward)
+/* "  dropped: unowned 3, default 17": as long as there is something. */
+static void print_count(bool *some, const char *title, const char *name,
+			u64 count)
 {
-	bool some = false;
+	if (!count)
+		return;
+	printf("%s %s %llu", *some ? "," : title, name,
+	       (unsigned long long)count);
+	*some = true;
+}
+
+static void print_counts(const struct ward *ward)
+{
+	bool drops = false, audits = false, limits = false;
 	unsigned int i;
 
-	for (i = 0; i <= WGWARD_REASON_MAX; i++) {
-		if (!ward->counters[i].dropped)
-			continue;
-		printf("%s %s %llu",
-		       some ? "," : "  dropped:", output_reason(i),
-		       (unsigned long long)ward->counters[i].dropped);
-		some = true;
-	}
-	if (some)
+	for (i = 0; i <= WGWARD_REASON_MAX; i++)
+		print_count(&drops, "  dropped:", output_reason(i),
+			    ward->counters[i].dropped);
+	if (drops)
 		putchar('\n');
+	for (i = 0; i <= WGWARD_REASON_MAX; i++)
+		print_count(&audits, "  passed by audit:", output_reason(i),
+			    ward->counters[i].audited);
+	if (audits)
+		putchar('\n');
+	for (i = 0; i <= WGWARD_LIMIT_MAX; i++)
+		print_count(&limits, "  limits met:", output_limit(i),
+			    ward->limits[i]);
+	if (limits)
+		putchar('\n');
+}
+
+static bool is_past(u64 until)
+{
+	return until && until <= (u64)time(NULL);
+}
+
+static void print_expired(const struct wgward_policy *policy)
+{
+	char text[TIMESTAMP_TEXT_LEN];
+	u32 i;
+
+	for (i = 0; policy && i < policy->node_count; i++)
+		if (is_past(policy->nodes[i].until))
+			printf("  node %s has ended, at %s: its traffic is "
+			       "dropped\n",
+			       policy->nodes[i].name,
+			       timestamp_format(text, policy->nodes[i].until));
+	for (i = 0; policy && i < policy->rule_count; i++)
+		if (is_past(policy->rules[i].until))
+			printf("  rule %s has ended, at %s\n",
+			       policy->rules[i].name,
+			       timestamp_format(text, policy->rules[i].until));
+}
+
+static json_t *expired_json(const struct wgward_policy *policy)
+{
+	json_t *nodes = output_array(), *rules = output_array();
+	json_t *object = output_object();
+	u32 i;
+
+	for (i = 0; policy && i < policy->node_count; i++)
+		if (is_past(policy->nodes[i].until))
+			output_append_text(nodes, policy->nodes[i].name);
+	for (i = 0; policy && i < policy->rule_count; i++)
+		if (is_past(policy->rules[i].until))
+			output_append_text(rules, policy->rules[i].name);
+	output_set(object, "nodes", nodes);
+	output_set(object, "rules", rules);
+	return object;
 }
 
 static void print_report(const struct report *report)
@@ -124,7 +197,8 @@ static void print_report(const struct report *report)
 	if (live->policy && live->policy->node_count > MOST_NODES)
 		printf("  and %u more: wgward -i %s show nodes\n",
 		       live->policy->node_count - MOST_NODES, live->interface);
-	print_drops(&live->ward);
+	print_expired(live->policy);
+	print_counts(&live->ward);
 	if (report->drift.count) {
 		printf("  drift, which the next apply mends:\n");
 		change_list_print(&report->drift, "    ");
@@ -163,6 +237,20 @@ static void add_policy_json(json_t *object, const struct ward *ward)
 		output_set(object, "revision", json_null());
 }
 
+/* Those in effect, said or not. */
+static json_t *timeouts_json(const struct ward *ward)
+{
+	json_t *object = output_object();
+	u32 i;
+
+	for (i = 0; i <= WGWARD_TIMEOUT_MAX; i++)
+		output_set_number(object, timeout_name(i),
+				  ward->timeouts[i] ?
+					  ward->timeouts[i] :
+					  wgward_timeout_defaults[i]);
+	return object;
+}
+
 static json_t *report_json(const struct report *report)
 {
 	const struct live *live = &report->live;
@@ -172,14 +260,21 @@ static json_t *report_json(const struct report *report)
 	output_set_text(object, "interface", live->interface);
 	output_set_text(object, "state", state_name(live));
 	output_set_bool(object, "enforced", is_enforced(live));
+	output_set_bool(object, "audit", live->ward.audit);
 	output_set_bool(object, "up", live->link && live->link->up);
 	output_set_number(object, "generation", ward->generation);
 	add_policy_json(object, ward);
 	output_set_number(object, "groups", show_group_count(live->policy));
 	output_set_number(object, "rules", ward->rules);
 	output_set_number(object, "flows", ward->flows);
+	output_set_number(object, "max_flows",
+			  ward->max_flows ? ward->max_flows : WGWARD_MAX_FLOWS);
+	output_set(object, "timeouts", timeouts_json(ward));
+	output_set_number(object, "adoption", ward->adoption);
 	output_set(object, "nodes", show_nodes_json(live));
-	output_set(object, "drops", show_drops_json(ward));
+	output_set(object, "drops", show_counters_json(ward->counters));
+	output_set(object, "limits", show_limits_json(ward));
+	output_set(object, "expired", expired_json(live->policy));
 	output_set(object, "drift", change_list_json(&report->drift));
 	output_set(object, "bypassed", bypasses_json(report->bypasses));
 	output_set_text(object, "version", ward->version);

@@ -170,6 +170,7 @@ static void read_numbers(const struct nlattr **table, struct ward *ward)
 	ward->fallback = netlink_u32(table[WGWARD_A_DEFAULT]);
 	ward->audit = table[WGWARD_A_AUDIT];
 	ward->max_flows = netlink_u32(table[WGWARD_A_MAX_FLOWS]);
+	ward->adoption = netlink_u32(table[WGWARD_A_ADOPTION]);
 	ward->nodes = netlink_u32(table[WGWARD_A_NODES]);
 	ward->groups = netlink_u32(table[WGWARD_A_GROUPS]);
 	ward->rules = netlink_u32(table[WGWARD_A_RULES]);

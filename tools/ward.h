@@ -6,15 +6,27 @@
 #include <net/if.h>
 
 #include "../module/policy.h"
+#include "service.h"
 
 /* Of the module, with its terminating NUL. */
 #define WARD_VERSION_LEN 64
 
-/* A verdict as a person reads it; names are "" where there is none. */
+/**
+ * struct ward_verdict - a verdict as a person reads it
+ * @code: enum wgward_verdict_code
+ * @reason: enum wgward_reason
+ * @audited_code: what @audited would have decided
+ * @rule: that decided; "" where there is none, like the next three
+ * @audited: the rule that would have decided otherwise, were it not audited
+ * @source: node
+ * @destination: node
+ */
 struct ward_verdict {
 	u8 code;
 	u8 reason;
+	u8 audited_code;
 	char rule[WGWARD_NAME_LEN + 1];
+	char audited[WGWARD_NAME_LEN + 1];
 	char source[WGWARD_NAME_LEN + 1];
 	char destination[WGWARD_NAME_LEN + 1];
 };
@@ -46,6 +58,7 @@ struct ward_counter {
  * @audit: everything passes, and what would not is told
  * @max_flows: that there is room for; 0: the default
  * @timeouts: seconds, by enum wgward_timeout; 0: the default
+ * @adoption: seconds in which connections are still taken over
  * @network_count: number of @networks
  * @networks: the mesh's, in memory of its own
  * @nodes: how many
@@ -70,6 +83,7 @@ struct ward {
 	bool audit;
 	u32 max_flows;
 	u32 timeouts[WGWARD_TIMEOUT_MAX + 1];
+	u32 adoption;
 	u32 network_count;
 	struct wgward_prefix *networks;
 	u32 nodes, groups, rules, flows;
@@ -161,12 +175,14 @@ struct ward_counts {
  * struct ward_filter - which flows
  * @node: that one of the ends belongs to, or NULL
  * @rule: that passed them, or NULL
- * @service: whose service is in here, or NULL
+ * @services: those whose service is in one of these
+ * @service_count: number of @services; 0: all
  */
 struct ward_filter {
 	const char *node;
 	const char *rule;
-	const struct wgward_service *service;
+	struct wgward_service services[SERVICE_RANGES];
+	u32 service_count;
 };
 
 struct ward_socket;
@@ -217,7 +233,7 @@ int ward_commit(struct ward_socket *socket, const char *interface,
 int ward_abort(struct ward_socket *socket, const char *interface);
 int ward_take_over(struct ward_socket *socket, const char *interface);
 
-/* The kernel's verdict. */
+/* The kernel's verdict; it does not say what audited rules would do. */
 int ward_explain(struct ward_socket *socket, const char *interface, u8 family,
 		 const struct in6_addr *source,
 		 const struct in6_addr *destination, u32 service,

@@ -75,18 +75,20 @@ static void put_filter(struct netlink *netlink,
 		       const struct ward_filter *filter)
 {
 	struct nlattr *nest;
+	u32 i;
 
 	if (filter->node)
 		netlink_put_string(netlink, WGWARD_A_NODE_NAME, filter->node);
 	if (filter->rule)
 		netlink_put_string(netlink, WGWARD_A_RULE_NAME, filter->rule);
-	if (!filter->service)
-		return;
-	nest = netlink_nest(netlink, WGWARD_A_SERVICE_RANGE);
-	netlink_put_u32(netlink, WGWARD_SERVICE_A_FIRST,
-			filter->service->first);
-	netlink_put_u32(netlink, WGWARD_SERVICE_A_LAST, filter->service->last);
-	netlink_nest_end(netlink, nest);
+	for (i = 0; i < filter->service_count; i++) {
+		nest = netlink_nest(netlink, WGWARD_A_SERVICE_RANGE);
+		netlink_put_u32(netlink, WGWARD_SERVICE_A_FIRST,
+				filter->services[i].first);
+		netlink_put_u32(netlink, WGWARD_SERVICE_A_LAST,
+				filter->services[i].last);
+		netlink_nest_end(netlink, nest);
+	}
 }
 
 int ward_read_flows(struct ward_socket *socket, const char *interface,

@@ -42,8 +42,21 @@ static const struct command commands[] = {
 	  detach_main },
 	{ "status", "", "what is enforced, and how the nodes are", NULL,
 	  status_main },
-	{ "show", "nodes|groups|rules|flows|drops",
-	  "what the kernel has, with counters", NULL, show_main },
+	{ "show", "nodes|groups|rules|flows|drops [OPTION...]",
+	  "what the kernel has, with counters",
+	  "  --unused           rules: those that never did anything\n"
+	  "  --node NODE        flows, drops: with this one at one end\n"
+	  "  --rule RULE        flows: that this one passed\n"
+	  "  --service SERVICE  flows: of this one, such as tcp/22\n",
+	  show_main },
+	{ "flows", "flush [--node NODE] [--rule RULE] [--service SERVICE]",
+	  "end flows, so that they are judged anew",
+	  "  --node NODE        those with this one at one end\n"
+	  "  --rule RULE        those that this one passed\n"
+	  "  --service SERVICE  those of this one, such as tcp/22\n",
+	  flows_main },
+	{ "monitor", "", "events and verdicts, as they come", NULL,
+	  monitor_main },
 	{ "explain", "SRC DST SERVICE|- [--file FILE] [-4|-6]",
 	  "the verdict on a conversation, and why",
 	  "  -             read such triples, answer each on a line\n"
