@@ -18,9 +18,20 @@
 /* clang-format on */
 
 #define NODE_FLAGS (WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS)
+#define RULE_FLAGS (WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG)
 
 const struct netlink_range_validation wgward_service_range = {
 	.max = WGWARD_SERVICE_MAX,
+};
+
+static const struct netlink_range_validation until_range = {
+	.min = 1,
+	.max = U64_MAX,
+};
+
+static const struct netlink_range_validation seconds_range = {
+	.min = 1,
+	.max = WGWARD_MAX_TIMEOUT,
 };
 
 const struct nla_policy wgward_prefix_policy[WGWARD_PREFIX_A_MAX + 1] = {
@@ -37,6 +48,7 @@ const struct nla_policy wgward_node_policy[WGWARD_NODE_A_MAX + 1] = {
 	[WGWARD_NODE_A_GROUP] = TEXT(WGWARD_GROUP_NAME_LEN),
 	[WGWARD_NODE_A_RELAY] = TEXT(WGWARD_NAME_LEN),
 	[WGWARD_NODE_A_ENDPOINT] = TEXT(WGWARD_ENDPOINT_LEN),
+	[WGWARD_NODE_A_UNTIL] = NLA_POLICY_FULL_RANGE(NLA_U64, &until_range),
 };
 
 const struct nla_policy wgward_group_policy[WGWARD_GROUP_A_MAX + 1] = {
@@ -52,7 +64,7 @@ static const struct nla_policy selector_policy[WGWARD_SELECTOR_A_MAX + 1] = {
 		NLA_POLICY_NESTED(wgward_prefix_policy),
 };
 
-static const struct nla_policy service_policy[WGWARD_SERVICE_A_MAX + 1] = {
+const struct nla_policy wgward_service_policy[WGWARD_SERVICE_A_MAX + 1] = {
 	[WGWARD_SERVICE_A_FIRST] =
 		NLA_POLICY_FULL_RANGE(NLA_U32, &wgward_service_range),
 	[WGWARD_SERVICE_A_LAST] =
@@ -61,10 +73,18 @@ static const struct nla_policy service_policy[WGWARD_SERVICE_A_MAX + 1] = {
 
 const struct nla_policy wgward_rule_policy[WGWARD_RULE_A_MAX + 1] = {
 	[WGWARD_RULE_A_NAME] = TEXT(WGWARD_NAME_LEN),
-	[WGWARD_RULE_A_ACTION] = NLA_POLICY_MAX(NLA_U32, WGWARD_ACTION_DENY),
+	[WGWARD_RULE_A_ACTION] = NLA_POLICY_MAX(NLA_U32, WGWARD_ACTION_MAX),
 	[WGWARD_RULE_A_FROM] = NLA_POLICY_NESTED(selector_policy),
 	[WGWARD_RULE_A_TO] = NLA_POLICY_NESTED(selector_policy),
-	[WGWARD_RULE_A_SERVICE] = NLA_POLICY_NESTED(service_policy),
+	[WGWARD_RULE_A_SERVICE] = NLA_POLICY_NESTED(wgward_service_policy),
+	[WGWARD_RULE_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, RULE_FLAGS),
+	[WGWARD_RULE_A_UNTIL] = NLA_POLICY_FULL_RANGE(NLA_U64, &until_range),
+};
+
+const struct nla_policy wgward_timeout_policy[WGWARD_TIMEOUT_A_MAX + 1] = {
+	[WGWARD_TIMEOUT_A_KIND] = NLA_POLICY_MAX(NLA_U32, WGWARD_TIMEOUT_MAX),
+	[WGWARD_TIMEOUT_A_SECONDS] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &seconds_range),
 };
 
 /* An attribute that a nest cannot be without, and what to say if it is. */
@@ -102,6 +122,12 @@ static const struct need rule_needs[] = {
 	{ WGWARD_RULE_A_FROM, "A rule needs to say from whom" },
 	{ WGWARD_RULE_A_TO, "A rule needs to say to whom" },
 	{ WGWARD_RULE_A_SERVICE, "A rule needs a service" },
+	{},
+};
+
+static const struct need timeout_needs[] = {
+	{ WGWARD_TIMEOUT_A_KIND, "A timeout needs a kind" },
+	{ WGWARD_TIMEOUT_A_SECONDS, "A timeout needs its seconds" },
 	{},
 };
 
@@ -148,7 +174,7 @@ static const struct format formats[] = {
 			   BIT_ULL(WGWARD_SELECTOR_A_EXCEPT_PREFIX),
 	},
 	[WGWARD_NEST_SERVICE] = {
-		.policy = service_policy,
+		.policy = wgward_service_policy,
 		.max = WGWARD_SERVICE_A_MAX,
 		.needs = service_needs,
 	},
@@ -158,12 +184,18 @@ static const struct format formats[] = {
 		.needs = rule_needs,
 		.several = BIT_ULL(WGWARD_RULE_A_SERVICE),
 	},
+	[WGWARD_NEST_TIMEOUT] = {
+		.policy = wgward_timeout_policy,
+		.max = WGWARD_TIMEOUT_A_MAX,
+		.needs = timeout_needs,
+	},
 };
 
 /* At the top; commands that take none of them have no policy for them. */
-static const u64 top_several = BIT_ULL(WGWARD_A_NETWORK) |
-			       BIT_ULL(WGWARD_A_NODE) |
-			       BIT_ULL(WGWARD_A_GROUP) | BIT_ULL(WGWARD_A_RULE);
+static const u64 top_several =
+	BIT_ULL(WGWARD_A_NETWORK) | BIT_ULL(WGWARD_A_NODE) |
+	BIT_ULL(WGWARD_A_GROUP) | BIT_ULL(WGWARD_A_RULE) |
+	BIT_ULL(WGWARD_A_TIMEOUT) | BIT_ULL(WGWARD_A_SERVICE_RANGE);
 
 void wgward_attribute_refuse(struct netlink_ext_ack *extack,
 			     const struct nlattr *attr, const char *why)

@@ -126,7 +126,7 @@ static int parse_object(struct nlattr **attrs, const struct nlattr *attr,
 {
 	if (nla_len(attr) <= WGWARD_OBJECT_LEN)
 		return wgward_attribute_parse(attrs, attr, kind, extack);
-	wgward_attribute_refuse(extack, attr, "More than 65,000 bytes in it");
+	wgward_attribute_refuse(extack, attr, "More than 64,000 bytes in it");
 	return -E2BIG;
 }
 
@@ -230,6 +230,8 @@ int wgward_attribute_add_node(struct wgward_policy *policy,
 	memcpy(node.key, nla_data(attrs[WGWARD_NODE_A_KEY]), sizeof(node.key));
 	if (attrs[WGWARD_NODE_A_FLAGS])
 		node.flags = nla_get_u32(attrs[WGWARD_NODE_A_FLAGS]);
+	if (attrs[WGWARD_NODE_A_UNTIL])
+		node.until = nla_get_u64(attrs[WGWARD_NODE_A_UNTIL]);
 
 	error = get_node_lists(&node, policy, attr, extack);
 	if (error == -ENOMEM)
@@ -303,9 +305,9 @@ static int get_selector(struct wgward_selector *selector,
 	return error;
 }
 
-static int get_service(struct wgward_service *service,
-		       const struct nlattr *nest,
-		       struct netlink_ext_ack *extack)
+int wgward_attribute_service(struct wgward_service *service,
+			     const struct nlattr *nest,
+			     struct netlink_ext_ack *extack)
 {
 	struct nlattr *attrs[WGWARD_SERVICE_A_MAX + 1];
 	int error;
@@ -337,8 +339,8 @@ static int get_services(struct wgward_rule *rule, const struct nlattr *nest,
 	nla_for_each_nested(attr, nest, rest) {
 		if (nla_type(attr) != WGWARD_RULE_A_SERVICE)
 			continue;
-		error = get_service(&rule->services[rule->service_count], attr,
-				    extack);
+		error = wgward_attribute_service(
+			&rule->services[rule->service_count], attr, extack);
 		if (error)
 			return error;
 		rule->service_count++;
@@ -363,6 +365,10 @@ int wgward_attribute_add_rule(struct wgward_policy *policy,
 		return -EINVAL;
 	strscpy(rule.name, name, sizeof(rule.name));
 	rule.action = nla_get_u32(attrs[WGWARD_RULE_A_ACTION]);
+	if (attrs[WGWARD_RULE_A_FLAGS])
+		rule.flags = nla_get_u32(attrs[WGWARD_RULE_A_FLAGS]);
+	if (attrs[WGWARD_RULE_A_UNTIL])
+		rule.until = nla_get_u64(attrs[WGWARD_RULE_A_UNTIL]);
 
 	error = get_services(&rule, attr, extack);
 	if (!error)

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "attribute.h"
+#include "counters.h"
 
 static size_t address_len(u8 family)
 {
@@ -58,11 +59,10 @@ static size_t selector_size(const struct wgward_policy *policy,
 			     selector->except_prefix_count);
 }
 
-size_t wgward_attribute_network_size(void)
+static size_t counter_size(void)
 {
-	const struct wgward_prefix longest = { .family = AF_INET6 };
-
-	return prefix_size(&longest);
+	return nla_total_size(nla_total_size(sizeof(u32)) +
+			      3 * nla_total_size_64bit(sizeof(u64)));
 }
 
 size_t wgward_attribute_node_size(const struct wgward_policy *policy,
@@ -75,6 +75,10 @@ size_t wgward_attribute_node_size(const struct wgward_policy *policy,
 	       nla_total_size(WGWARD_KEY_LEN) +
 	       nla_total_size(sizeof(u32)) /* flags */ +
 	       nla_total_size(sizeof(u32)) /* id */ +
+	       nla_total_size_64bit(sizeof(u64)) /* until */ +
+	       nla_total_size(sizeof(u32)) /* flows */ +
+	       4 * nla_total_size_64bit(sizeof(u64)) /* packets, bytes */ +
+	       (WGWARD_REASON_MAX + 1) * counter_size() +
 	       prefixes_size(node->routes, node->route_count) +
 	       groups_size(policy, node->groups, node->group_count) +
 	       text_size(node->relay) + text_size(node->endpoint);
@@ -95,7 +99,9 @@ size_t wgward_attribute_rule_size(const struct wgward_policy *policy,
 	return nla_total_size(0) + text_size(rule->name) +
 	       nla_total_size(sizeof(u32)) /* action */ +
 	       nla_total_size(sizeof(u32)) /* id */ +
-	       nla_total_size_64bit(sizeof(u64)) /* hits */ +
+	       nla_total_size(sizeof(u32)) /* flags */ +
+	       nla_total_size_64bit(sizeof(u64)) /* until */ +
+	       7 * nla_total_size_64bit(sizeof(u64)) /* counters */ +
 	       selector_size(policy, &rule->from) +
 	       selector_size(policy, &rule->to) +
 	       rule->service_count *
@@ -163,10 +169,65 @@ static int end_object(struct sk_buff *skb, struct nlattr *nest, int error)
 	return error;
 }
 
-int wgward_attribute_put_network(struct sk_buff *skb,
-				 const struct wgward_prefix *network)
+static int put_timeout(struct sk_buff *skb, u32 kind, u32 seconds)
 {
-	return put_prefix(skb, WGWARD_A_NETWORK, network);
+	struct nlattr *nest = nla_nest_start(skb, WGWARD_A_TIMEOUT);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, WGWARD_TIMEOUT_A_KIND, kind) ||
+	    nla_put_u32(skb, WGWARD_TIMEOUT_A_SECONDS, seconds))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int wgward_attribute_put_head(struct sk_buff *skb,
+			      const struct wgward_policy *policy)
+{
+	u32 i;
+
+	if (nla_put_u32(skb, WGWARD_A_DEFAULT, policy->fallback))
+		return -EMSGSIZE;
+	if (policy->mesh[0] && nla_put_string(skb, WGWARD_A_MESH, policy->mesh))
+		return -EMSGSIZE;
+	if (policy->has_revision &&
+	    nla_put_u64_64bit(skb, WGWARD_A_REVISION, policy->revision,
+			      WGWARD_A_PAD))
+		return -EMSGSIZE;
+	if (policy->audit && nla_put_flag(skb, WGWARD_A_AUDIT))
+		return -EMSGSIZE;
+	if (policy->max_flows &&
+	    nla_put_u32(skb, WGWARD_A_MAX_FLOWS, policy->max_flows))
+		return -EMSGSIZE;
+	for (i = 0; i <= WGWARD_TIMEOUT_MAX; i++)
+		if (policy->timeouts[i] &&
+		    put_timeout(skb, i, policy->timeouts[i]))
+			return -EMSGSIZE;
+	return put_prefixes(skb, WGWARD_A_NETWORK, policy->networks,
+			    policy->network_count);
+}
+
+int wgward_attribute_put_counter(struct sk_buff *skb, int type, u32 reason,
+				 u64 passed, u64 dropped, u64 audited)
+{
+	struct nlattr *nest;
+
+	if (!passed && !dropped && !audited)
+		return 0;
+	nest = nla_nest_start(skb, type);
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, WGWARD_COUNTER_A_REASON, reason) ||
+	    nla_put_u64_64bit(skb, WGWARD_COUNTER_A_PASSED, passed,
+			      WGWARD_COUNTER_A_PAD) ||
+	    nla_put_u64_64bit(skb, WGWARD_COUNTER_A_DROPPED, dropped,
+			      WGWARD_COUNTER_A_PAD) ||
+	    nla_put_u64_64bit(skb, WGWARD_COUNTER_A_AUDITED, audited,
+			      WGWARD_COUNTER_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
 }
 
 static int put_node(struct sk_buff *skb, const struct wgward_policy *policy,
@@ -195,18 +256,51 @@ static int put_node(struct sk_buff *skb, const struct wgward_policy *policy,
 	if (node->endpoint &&
 	    nla_put_string(skb, WGWARD_NODE_A_ENDPOINT, node->endpoint))
 		return -EMSGSIZE;
+	return node->until ? nla_put_u64_64bit(skb, WGWARD_NODE_A_UNTIL,
+					       node->until, WGWARD_NODE_A_PAD) :
+			     0;
+}
+
+static int put_node_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, WGWARD_NODE_A_PAD);
+}
+
+static int put_node_numbers(struct sk_buff *skb,
+			    const struct wgward_node_numbers *numbers)
+{
+	const struct wgward_traffic *from = &numbers->traffic[0];
+	const struct wgward_traffic *to = &numbers->traffic[1];
+	u32 reason;
+
+	if (nla_put_u32(skb, WGWARD_NODE_A_FLOWS, numbers->flows) ||
+	    put_node_u64(skb, WGWARD_NODE_A_FROM_PACKETS, from->packets) ||
+	    put_node_u64(skb, WGWARD_NODE_A_FROM_BYTES, from->bytes) ||
+	    put_node_u64(skb, WGWARD_NODE_A_TO_PACKETS, to->packets) ||
+	    put_node_u64(skb, WGWARD_NODE_A_TO_BYTES, to->bytes))
+		return -EMSGSIZE;
+	for (reason = 0; reason <= WGWARD_REASON_MAX; reason++)
+		if (wgward_attribute_put_counter(skb, WGWARD_NODE_A_COUNTER,
+						 reason, 0,
+						 numbers->dropped[reason], 0))
+			return -EMSGSIZE;
 	return 0;
 }
 
 int wgward_attribute_put_node(struct sk_buff *skb,
 			      const struct wgward_policy *policy,
-			      const struct wgward_node *node)
+			      const struct wgward_node *node,
+			      const struct wgward_node_numbers *numbers)
 {
 	struct nlattr *nest = nla_nest_start(skb, WGWARD_A_NODE);
+	int error;
 
 	if (!nest)
 		return -EMSGSIZE;
-	return end_object(skb, nest, put_node(skb, policy, node));
+	error = put_node(skb, policy, node);
+	if (!error)
+		error = put_node_numbers(skb, numbers);
+	return end_object(skb, nest, error);
 }
 
 int wgward_attribute_put_group(struct sk_buff *skb,
@@ -263,31 +357,60 @@ static int put_service(struct sk_buff *skb,
 }
 
 static int put_rule(struct sk_buff *skb, const struct wgward_policy *policy,
-		    const struct wgward_rule *rule, u64 hits)
+		    const struct wgward_rule *rule)
 {
 	u32 i;
 
 	if (nla_put_string(skb, WGWARD_RULE_A_NAME, rule->name) ||
 	    nla_put_u32(skb, WGWARD_RULE_A_ACTION, rule->action) ||
 	    nla_put_u32(skb, WGWARD_RULE_A_ID, rule->id) ||
-	    nla_put_u64_64bit(skb, WGWARD_RULE_A_HITS, hits,
-			      WGWARD_RULE_A_PAD) ||
+	    nla_put_u32(skb, WGWARD_RULE_A_FLAGS, rule->flags) ||
 	    put_selector(skb, WGWARD_RULE_A_FROM, policy, &rule->from) ||
 	    put_selector(skb, WGWARD_RULE_A_TO, policy, &rule->to))
 		return -EMSGSIZE;
 	for (i = 0; i < rule->service_count; i++)
 		if (put_service(skb, &rule->services[i]))
 			return -EMSGSIZE;
-	return 0;
+	return rule->until ? nla_put_u64_64bit(skb, WGWARD_RULE_A_UNTIL,
+					       rule->until, WGWARD_RULE_A_PAD) :
+			     0;
+}
+
+static int put_rule_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, WGWARD_RULE_A_PAD);
+}
+
+static int put_rule_numbers(struct sk_buff *skb,
+			    const struct wgward_rule_numbers *numbers)
+{
+	const struct wgward_traffic *there = &numbers->traffic[0];
+	const struct wgward_traffic *back = &numbers->traffic[1];
+
+	if (put_rule_u64(skb, WGWARD_RULE_A_HITS, numbers->hits) ||
+	    put_rule_u64(skb, WGWARD_RULE_A_PACKETS, there->packets) ||
+	    put_rule_u64(skb, WGWARD_RULE_A_BYTES, there->bytes) ||
+	    put_rule_u64(skb, WGWARD_RULE_A_REPLY_PACKETS, back->packets) ||
+	    put_rule_u64(skb, WGWARD_RULE_A_REPLY_BYTES, back->bytes) ||
+	    put_rule_u64(skb, WGWARD_RULE_A_AUDITED, numbers->audited))
+		return -EMSGSIZE;
+	if (!numbers->last_hit)
+		return 0;
+	return put_rule_u64(skb, WGWARD_RULE_A_LAST_HIT, numbers->last_hit);
 }
 
 int wgward_attribute_put_rule(struct sk_buff *skb,
 			      const struct wgward_policy *policy,
-			      const struct wgward_rule *rule, u64 hits)
+			      const struct wgward_rule *rule,
+			      const struct wgward_rule_numbers *numbers)
 {
 	struct nlattr *nest = nla_nest_start(skb, WGWARD_A_RULE);
+	int error;
 
 	if (!nest)
 		return -EMSGSIZE;
-	return end_object(skb, nest, put_rule(skb, policy, rule, hits));
+	error = put_rule(skb, policy, rule);
+	if (!error)
+		error = put_rule_numbers(skb, numbers);
+	return end_object(skb, nest, error);
 }

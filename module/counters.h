@@ -14,12 +14,29 @@
 struct wgward_policy;
 struct wgward_ward;
 
-/* Per CPU. */
+/* Per CPU: verdicts by reason, and how often limits were met. */
 struct wgward_reason_counters {
 	u64 passed[WGWARD_REASON_MAX + 1];
 	u64 dropped[WGWARD_REASON_MAX + 1];
 	u64 audited[WGWARD_REASON_MAX + 1];
 	u64 limits[WGWARD_LIMIT_MAX + 1];
+};
+
+struct wgward_traffic {
+	u64 packets, bytes;
+};
+
+/* What there is to tell of a node; @traffic is from it and to it. */
+struct wgward_node_numbers {
+	u32 flows;
+	struct wgward_traffic traffic[2];
+	u64 dropped[WGWARD_REASON_MAX + 1];
+};
+
+/* What there is to tell of a rule; @traffic is from and to who started. */
+struct wgward_rule_numbers {
+	u64 hits, audited, last_hit;
+	struct wgward_traffic traffic[2];
 };
 
 /**
@@ -39,8 +56,7 @@ struct wgward_registry {
 
 /**
  * struct wgward_counters - what a ward counts
- * @reasons: verdicts by reason, but for packets that hit a flow; and how
- *	often limits were met
+ * @reasons: verdicts by reason, but for packets that hit a flow
  * @lock: protects the entries of @nodes and @rules; taken after the ward's
  * @nodes: of the policies that are bound
  * @rules: likewise
@@ -70,7 +86,7 @@ static inline void wgward_counters_dropped(struct wgward_counters *counters,
 	this_cpu_inc(counters->reasons->dropped[reason]);
 }
 
-/* A packet that would have been refused with @reason, were it not for audit. */
+/* A packet that passed only because of an audit; @reason would have been. */
 static inline void wgward_counters_audited(struct wgward_counters *counters,
 					   enum wgward_reason reason)
 {
@@ -113,16 +129,29 @@ void wgward_counters_withdraw(struct wgward_ward *ward,
  */
 atomic_t *wgward_counters_flows(struct wgward_counters *counters, u32 id);
 
-/* Under RCU. @id may be WGWARD_NONE. */
+/*
+ * All under RCU; ids may be WGWARD_NONE. A hit is a flow that a rule started or
+ * a packet that it dropped; audited, a verdict that it would have changed. A
+ * drop is counted at the far side's node: the source's of what was received,
+ * the destination's of what is sent.
+ */
 void wgward_counters_rule_hit(struct wgward_counters *counters, u32 id);
-
-/* Likewise: the rule's audit changed a verdict. */
 void wgward_counters_rule_audited(struct wgward_counters *counters, u32 id);
+void wgward_counters_node_dropped(struct wgward_counters *counters, u32 id,
+				  enum wgward_reason reason);
+/*
+ * What passed by @rule between two nodes, that of who started first: from it,
+ * and to it. For packets that no flow counts, and for what flows have counted.
+ */
+void wgward_counters_traffic(struct wgward_counters *counters, u32 rule,
+			     const u32 node[2],
+			     const struct wgward_traffic traffic[2]);
 
-/* Flows passed or packets dropped by a rule. */
-u64 wgward_counters_rule_hits(const struct wgward_ward *ward, u32 id);
-/* Verdicts that an audited rule would have changed. */
-u64 wgward_counters_rule_audits(const struct wgward_ward *ward, u32 id);
+/* What there is to tell; zeros of an id that is gone. */
+void wgward_counters_read_node(const struct wgward_counters *counters, u32 id,
+			       struct wgward_node_numbers *numbers);
+void wgward_counters_read_rule(const struct wgward_counters *counters, u32 id,
+			       struct wgward_rule_numbers *numbers);
 /* Under RCU: the name for an id, or NULL. */
 const char *wgward_counters_rule_name(const struct wgward_ward *ward, u32 id);
 const char *wgward_counters_node_name(const struct wgward_ward *ward, u32 id);

@@ -9,8 +9,6 @@
  * the client starts over.
  */
 
-#include <linux/rhashtable.h>
-#include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
@@ -47,7 +45,11 @@ static size_t node_size(const struct wgward_policy *policy, u32 index)
 static int put_node(struct sk_buff *skb, const struct wgward_ward *ward,
 		    const struct wgward_policy *policy, u32 index)
 {
-	return wgward_attribute_put_node(skb, policy, &policy->nodes[index]);
+	const struct wgward_node *node = &policy->nodes[index];
+	struct wgward_node_numbers numbers;
+
+	wgward_counters_read_node(&ward->counters, node->id, &numbers);
+	return wgward_attribute_put_node(skb, policy, node, &numbers);
 }
 
 static u32 group_count(const struct wgward_policy *policy)
@@ -80,9 +82,10 @@ static int put_rule(struct sk_buff *skb, const struct wgward_ward *ward,
 		    const struct wgward_policy *policy, u32 index)
 {
 	const struct wgward_rule *rule = &policy->rules[index];
-	u64 hits = wgward_counters_rule_hits(ward, rule->id);
+	struct wgward_rule_numbers numbers;
 
-	return wgward_attribute_put_rule(skb, policy, rule, hits);
+	wgward_counters_read_rule(&ward->counters, rule->id, &numbers);
+	return wgward_attribute_put_rule(skb, policy, rule, &numbers);
 }
 
 static const struct kind nodes = {
@@ -145,10 +148,7 @@ int wgward_dump_done(struct netlink_callback *cb)
 {
 	struct wgward_dump *dump = wgward_dump(cb);
 
-	if (dump->walk) {
-		rhashtable_walk_exit(dump->walk);
-		kfree(dump->walk);
-	}
+	wgward_dump_flows_done(dump);
 	if (dump->ward)
 		wgward_ward_put(dump->ward);
 	return 0;

@@ -8,18 +8,18 @@
 #include <linux/types.h>
 
 struct genl_info;
-struct rhashtable_iter;
+struct wgward_dump_walk;
 struct wgward_ward;
 
 /**
  * struct wgward_dump - where a dump is, in &netlink_callback.ctx
  * @ward: what is dumped is this ward's; with a reference
- * @walk: over its flows, or NULL
+ * @walk: over its flows, or NULL; private to dump_flow.c
  * @next: number of the object, or the ward, to be told next
  */
 struct wgward_dump {
 	struct wgward_ward *ward;
-	struct rhashtable_iter *walk;
+	struct wgward_dump_walk *walk;
 	u32 next;
 };
 
@@ -38,6 +38,7 @@ int wgward_dump_open(struct netlink_callback *cb);
 void *wgward_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
 
 int wgward_dump_ward_doit(struct sk_buff *skb, struct genl_info *info);
+int wgward_dump_wards_start(struct netlink_callback *cb);
 int wgward_dump_wards(struct sk_buff *skb, struct netlink_callback *cb);
 
 int wgward_dump_nodes_start(struct netlink_callback *cb);
@@ -46,6 +47,9 @@ int wgward_dump_groups(struct sk_buff *skb, struct netlink_callback *cb);
 int wgward_dump_rules_start(struct netlink_callback *cb);
 int wgward_dump_rules(struct sk_buff *skb, struct netlink_callback *cb);
 int wgward_dump_flows(struct sk_buff *skb, struct netlink_callback *cb);
+/* Ends the walk over flows, if there is one. */
+void wgward_dump_flows_done(struct wgward_dump *dump);
+int wgward_dump_flush_doit(struct sk_buff *skb, struct genl_info *info);
 /* Ends any of the above. */
 int wgward_dump_done(struct netlink_callback *cb);
 

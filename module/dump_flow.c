@@ -10,9 +10,13 @@
 #include "attribute.h"
 #include "counters.h"
 #include "dump.h"
+#include "filter.h"
 #include "flow.h"
 #include "netlink.h"
 #include "ward.h"
+
+/* Flows looked at between two chances for others to run. */
+#define DUMP_STEP 1024
 
 /* ICMP has an id, which the tuple has at both ends. */
 static u16 destination_port(const struct wgward_flow *flow)
@@ -112,16 +116,77 @@ static int put_flow(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-static int begin_walk(struct wgward_dump *dump, struct netlink_ext_ack *extack)
+/**
+ * struct wgward_dump_walk - over the flows of a ward
+ * @iter: where it is
+ * @filter: flows that are told
+ */
+struct wgward_dump_walk {
+	struct rhashtable_iter iter;
+	struct wgward_filter filter;
+};
+
+static const struct wgward_policy *policy_of(const struct wgward_ward *ward)
 {
+	const struct wgward_view *view;
+
+	view = rcu_dereference_protected(ward->view,
+					 lockdep_is_held(&ward->lock));
+	return view->policy ?: view->pending;
+}
+
+static int begin_walk(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
+	struct wgward_dump *dump = wgward_dump(cb);
+	struct wgward_dump_walk *walk;
+	int error;
+
 	if (dump->walk)
 		return 0;
-	dump->walk = kzalloc(sizeof(*dump->walk), GFP_KERNEL_ACCOUNT);
-	if (!dump->walk) {
-		NL_SET_ERR_MSG(extack, "Out of memory");
+	walk = kzalloc(sizeof(*walk), GFP_KERNEL_ACCOUNT);
+	if (!walk) {
+		NL_SET_ERR_MSG(cb->extack, "Out of memory");
 		return -ENOMEM;
 	}
-	rhashtable_walk_enter(&dump->ward->flows.table, dump->walk);
+	error = wgward_filter_read(&walk->filter, policy_of(dump->ward), attrs,
+				   cb->nlh, cb->extack);
+	if (error) {
+		kfree(walk);
+		return error;
+	}
+	rhashtable_walk_enter(&dump->ward->flows.table, &walk->iter);
+	dump->walk = walk;
+	return 0;
+}
+
+void wgward_dump_flows_done(struct wgward_dump *dump)
+{
+	if (!dump->walk)
+		return;
+	rhashtable_walk_exit(&dump->walk->iter);
+	kfree(dump->walk);
+}
+
+/* Tells flows until the message is full, or long enough was looked for some. */
+static int walk_part(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct wgward_dump_walk *walk = wgward_dump(cb)->walk;
+	const struct wgward_flow *flow;
+	unsigned int steps = 0;
+	int error;
+
+	for (flow = rhashtable_walk_peek(&walk->iter); flow;
+	     flow = rhashtable_walk_next(&walk->iter)) {
+		if (++steps > DUMP_STEP)
+			return -EAGAIN;
+		if (IS_ERR(flow) || wgward_flow_expired(flow) ||
+		    !wgward_filter_match(&walk->filter, flow))
+			continue;
+		error = put_flow(skb, cb, flow);
+		if (error)
+			return error;
+	}
 	return 0;
 }
 
@@ -131,38 +196,31 @@ static int begin_walk(struct wgward_dump *dump, struct netlink_ext_ack *extack)
  */
 static int put_flows(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct rhashtable_iter *walk = wgward_dump(cb)->walk;
-	const struct wgward_flow *flow;
-	int error = 0;
+	struct rhashtable_iter *iter = &wgward_dump(cb)->walk->iter;
+	int error;
 
-	rhashtable_walk_start(walk);
-	for (flow = rhashtable_walk_peek(walk); flow;
-	     flow = rhashtable_walk_next(walk)) {
-		if (IS_ERR(flow) || wgward_flow_expired(flow))
-			continue;
-		error = put_flow(skb, cb, flow);
-		if (error)
-			break;
-	}
-	rhashtable_walk_stop(walk);
+	do {
+		rhashtable_walk_start(iter);
+		error = walk_part(skb, cb);
+		rhashtable_walk_stop(iter);
+		cond_resched();
+	} while (error == -EAGAIN);
 	if (!error || skb->len)
 		return skb->len;
 	NL_SET_ERR_MSG(cb->extack, "The flow fits no message");
 	return error;
 }
 
-static int dump_part(struct sk_buff *skb, struct netlink_callback *cb)
+static int begin_part(struct netlink_callback *cb)
 {
 	struct wgward_dump *dump = wgward_dump(cb);
 	int error;
 
 	error = wgward_netlink_check(dump->ward, cb->extack);
 	if (!error)
-		error = begin_walk(dump, cb->extack);
-	if (error)
-		return error;
+		error = begin_walk(cb);
 	cb->seq = (u32)dump->ward->generation + 1;
-	return put_flows(skb, cb);
+	return error;
 }
 
 /**
@@ -182,7 +240,52 @@ int wgward_dump_flows(struct sk_buff *skb, struct netlink_callback *cb)
 		return error;
 	ward = wgward_dump(cb)->ward;
 	mutex_lock(&ward->lock);
-	error = dump_part(skb, cb);
+	error = begin_part(cb);
 	mutex_unlock(&ward->lock);
+	/* Looking for few among many takes time, which nobody has to wait. */
+	return error ?: put_flows(skb, cb);
+}
+
+static int flush(struct wgward_ward *ward, struct genl_info *info, u32 *count)
+{
+	struct wgward_filter filter;
+	int error;
+
+	mutex_lock(&ward->lock);
+	error = wgward_netlink_check(ward, info->extack);
+	if (!error)
+		error = wgward_filter_read(&filter, policy_of(ward),
+					   info->attrs, info->nlhdr,
+					   info->extack);
+	mutex_unlock(&ward->lock);
+	if (!error)
+		*count = wgward_flows_flush(ward, &filter);
 	return error;
+}
+
+/**
+ * wgward_dump_flush_doit() - ends flows
+ * @skb: the request
+ * @info: of a ward, with what flow-get takes
+ *
+ * Return: 0 or a negative error, with a message.
+ */
+int wgward_dump_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *answer;
+	u32 count = 0;
+	void *header;
+	int error;
+
+	answer = wgward_netlink_answer(info, GENLMSG_DEFAULT_SIZE, &header);
+	if (!answer)
+		return -ENOMEM;
+	error = flush(wgward_netlink_ward(info), info, &count);
+	if (error) {
+		nlmsg_free(answer);
+		return error;
+	}
+	WARN_ON_ONCE(nla_put_u32(answer, WGWARD_A_FLOWS, count));
+	genlmsg_end(answer, header);
+	return genlmsg_reply(answer, info);
 }

@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "adoption.h"
 #include "attribute.h"
 #include "counters.h"
 #include "dump.h"
@@ -12,17 +13,17 @@
 #include "transaction.h"
 #include "ward.h"
 
-static int put_counter(struct sk_buff *skb, u32 reason, u64 passed, u64 dropped)
+/* Bytes that hold all that a ward can have: networks, counters, timeouts. */
+#define WARD_SIZE (8 * 1024)
+
+static int put_limit(struct sk_buff *skb, u32 kind, u64 met)
 {
-	struct nlattr *nest = nla_nest_start(skb, WGWARD_A_COUNTER);
+	struct nlattr *nest = nla_nest_start(skb, WGWARD_A_LIMIT);
 
 	if (!nest)
 		return -EMSGSIZE;
-	if (nla_put_u32(skb, WGWARD_COUNTER_A_REASON, reason) ||
-	    nla_put_u64_64bit(skb, WGWARD_COUNTER_A_PASSED, passed,
-			      WGWARD_COUNTER_A_PAD) ||
-	    nla_put_u64_64bit(skb, WGWARD_COUNTER_A_DROPPED, dropped,
-			      WGWARD_COUNTER_A_PAD))
+	if (nla_put_u32(skb, WGWARD_LIMIT_A_KIND, kind) ||
+	    nla_put_u64_64bit(skb, WGWARD_LIMIT_A_MET, met, WGWARD_LIMIT_A_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -31,38 +32,28 @@ static int put_counter(struct sk_buff *skb, u32 reason, u64 passed, u64 dropped)
 static int put_counters(struct sk_buff *skb, const struct wgward_ward *ward)
 {
 	struct wgward_reason_counters sum;
-	u32 reason;
-
-	wgward_counters_sum(&ward->counters, &sum);
-	for (reason = 0; reason <= WGWARD_REASON_MAX; reason++) {
-		if (!sum.passed[reason] && !sum.dropped[reason])
-			continue;
-		if (put_counter(skb, reason, sum.passed[reason],
-				sum.dropped[reason]))
-			return -EMSGSIZE;
-	}
-	return 0;
-}
-
-static int put_policy(struct sk_buff *skb, const struct wgward_policy *policy)
-{
 	u32 i;
 
-	if (nla_put_u32(skb, WGWARD_A_DEFAULT, policy->fallback))
-		return -EMSGSIZE;
-	if (policy->mesh[0] && nla_put_string(skb, WGWARD_A_MESH, policy->mesh))
-		return -EMSGSIZE;
-	if (policy->has_revision &&
-	    nla_put_u64_64bit(skb, WGWARD_A_REVISION, policy->revision,
-			      WGWARD_A_PAD))
-		return -EMSGSIZE;
-	for (i = 0; i < policy->network_count; i++)
-		if (wgward_attribute_put_network(skb, &policy->networks[i]))
+	wgward_counters_sum(&ward->counters, &sum);
+	for (i = 0; i <= WGWARD_REASON_MAX; i++)
+		if (wgward_attribute_put_counter(skb, WGWARD_A_COUNTER, i,
+						 sum.passed[i], sum.dropped[i],
+						 sum.audited[i]))
+			return -EMSGSIZE;
+	for (i = 0; i <= WGWARD_LIMIT_MAX; i++)
+		if (sum.limits[i] && put_limit(skb, i, sum.limits[i]))
 			return -EMSGSIZE;
 	return 0;
 }
 
-/* Under @ward->lock. A message of usual size holds a ward. */
+static int put_adoption(struct sk_buff *skb, const struct wgward_ward *ward)
+{
+	u32 seconds = wgward_adoption_left(ward);
+
+	return seconds ? nla_put_u32(skb, WGWARD_A_ADOPTION, seconds) : 0;
+}
+
+/* Under @ward->lock. */
 static int put_ward(struct sk_buff *skb, struct wgward_ward *ward)
 {
 	const struct wgward_policy *policy;
@@ -80,12 +71,13 @@ static int put_ward(struct sk_buff *skb, struct wgward_ward *ward)
 			policy ? policy->group_count : 0) ||
 	    nla_put_u32(skb, WGWARD_A_RULES, policy ? policy->rule_count : 0) ||
 	    nla_put_u32(skb, WGWARD_A_FLOWS, atomic_read(&ward->flows.count)) ||
-	    nla_put_string(skb, WGWARD_A_VERSION, WGWARD_VERSION))
+	    nla_put_string(skb, WGWARD_A_VERSION, WGWARD_VERSION) ||
+	    put_adoption(skb, ward))
 		return -EMSGSIZE;
 	if (ward->transaction && ward->transaction->peers_change &&
 	    nla_put_flag(skb, WGWARD_A_PEERS_CHANGE))
 		return -EMSGSIZE;
-	if (policy && put_policy(skb, policy))
+	if (policy && wgward_attribute_put_head(skb, policy))
 		return -EMSGSIZE;
 	return put_counters(skb, ward);
 }
@@ -118,7 +110,7 @@ int wgward_dump_ward_doit(struct sk_buff *skb, struct genl_info *info)
 	void *header;
 	int error;
 
-	answer = wgward_netlink_answer(info, GENLMSG_DEFAULT_SIZE, &header);
+	answer = wgward_netlink_answer(info, WARD_SIZE, &header);
 	if (!answer)
 		return -ENOMEM;
 	mutex_lock(&ward->lock);
@@ -178,6 +170,18 @@ static int put_wards(struct sk_buff *skb, struct netlink_callback *cb)
 			return error;
 		dump->next++;
 	}
+	return 0;
+}
+
+/**
+ * wgward_dump_wards_start() - prepares a dump of wards
+ * @cb: the dump
+ *
+ * Return: 0.
+ */
+int wgward_dump_wards_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = nlmsg_total_size(GENL_HDRLEN + WARD_SIZE);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "filter.h"
 #include "ward.h"
 
 /* Of each starting node, self excepted. */
@@ -118,14 +119,15 @@ struct wgward_flow *wgward_flow_find(struct wgward_ward *ward,
 	return rhashtable_lookup(&ward->flows.table, tuple, table_params);
 }
 
-void wgward_flow_end(struct wgward_ward *ward, struct wgward_flow *flow)
+bool wgward_flow_end(struct wgward_ward *ward, struct wgward_flow *flow)
 {
 	/* Only one CPU takes it out, and that one undoes the counting. */
 	if (rhashtable_remove_fast(&ward->flows.table, &flow->hash,
 				   table_params))
-		return;
+		return false;
 	uncount(ward, flow);
 	call_rcu(&flow->rcu, flow_free_rcu);
+	return true;
 }
 
 static bool is_evictable(const struct wgward_flow *flow, const u32 *starter)
@@ -231,12 +233,16 @@ err_uncount:
 	return other;
 }
 
-/* Ends all flows, or the expired ones, a few at a time. */
-static void sweep(struct wgward_ward *ward, bool all)
+/* Ends the flows that @is_over says so of, a few at a time; returns how many. */
+static u32 sweep(struct wgward_ward *ward,
+		 bool (*is_over)(const struct wgward_flow *flow,
+				 const struct wgward_filter *filter),
+		 const struct wgward_filter *filter)
 {
 	struct rhashtable_iter iter;
 	struct wgward_flow *flow;
 	unsigned int steps;
+	u32 ended = 0;
 
 	rhashtable_walk_enter(&ward->flows.table, &iter);
 	do {
@@ -248,18 +254,32 @@ static void sweep(struct wgward_ward *ward, bool all)
 				continue;
 			if (!flow)
 				break;
-			if (all || wgward_flow_expired(flow))
-				wgward_flow_end(ward, flow);
+			if (is_over(flow, filter))
+				ended += wgward_flow_end(ward, flow);
 		}
 		rhashtable_walk_stop(&iter);
 		cond_resched();
 	} while (steps == COLLECT_STEP);
 	rhashtable_walk_exit(&iter);
+	return ended;
 }
 
-void wgward_flows_flush(struct wgward_ward *ward)
+static bool is_expired(const struct wgward_flow *flow,
+		       const struct wgward_filter *filter)
 {
-	sweep(ward, true);
+	return wgward_flow_expired(flow);
+}
+
+static bool is_meant(const struct wgward_flow *flow,
+		     const struct wgward_filter *filter)
+{
+	return !filter || wgward_filter_match(filter, flow);
+}
+
+u32 wgward_flows_flush(struct wgward_ward *ward,
+		       const struct wgward_filter *filter)
+{
+	return sweep(ward, is_meant, filter);
 }
 
 static void collect(struct work_struct *work)
@@ -267,7 +287,7 @@ static void collect(struct work_struct *work)
 	struct wgward_ward *ward = container_of(
 		to_delayed_work(work), struct wgward_ward, flows.collect);
 
-	sweep(ward, false);
+	sweep(ward, is_expired, NULL);
 	/*
 	 * Whoever starts a flow after this was read queues the work itself:
 	 * it counts the flow before, and the work is not pending while it runs.

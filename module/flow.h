@@ -3,11 +3,13 @@
 #ifndef _WGWARD_FLOW_H
 #define _WGWARD_FLOW_H
 
+#include <linux/atomic.h>
 #include <linux/rhashtable.h>
 #include <linux/workqueue.h>
 
 #include "tuple.h"
 
+struct wgward_filter;
 struct wgward_ward;
 
 /**
@@ -80,11 +82,15 @@ struct wgward_flow *wgward_flow_find(struct wgward_ward *ward,
 struct wgward_flow *wgward_flow_start(struct wgward_ward *ward,
 				      const struct wgward_flow *model);
 
-/* Under RCU: ends @flow, unless another CPU did. Any context. */
-void wgward_flow_end(struct wgward_ward *ward, struct wgward_flow *flow);
+/* Under RCU: ends @flow; false: another CPU did. Any context. */
+bool wgward_flow_end(struct wgward_ward *ward, struct wgward_flow *flow);
 
-/* Ends all of @ward's flows; packets may start others meanwhile. Sleeps. */
-void wgward_flows_flush(struct wgward_ward *ward);
+/*
+ * Ends those of @ward's flows that @filter matches, or all if it is NULL, and
+ * returns how many; packets may start others meanwhile. Sleeps.
+ */
+u32 wgward_flows_flush(struct wgward_ward *ward,
+		       const struct wgward_filter *filter);
 
 int wgward_flows_create(struct wgward_ward *ward);
 /* After a grace period in which nothing could find @ward. Sleeps. */

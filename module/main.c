@@ -7,6 +7,7 @@
 #include "flow.h"
 #include "netlink.h"
 #include "owner.h"
+#include "registry.h"
 #include "ward.h"
 
 static int __init wgward_init(void)
@@ -16,9 +17,12 @@ static int __init wgward_init(void)
 	err = wgward_flow_init();
 	if (err)
 		return err;
-	err = wgward_ward_init();
+	err = wgward_registry_init();
 	if (err)
 		goto err_flow;
+	err = wgward_ward_init();
+	if (err)
+		goto err_registry;
 	err = wgward_owner_init();
 	if (err)
 		goto err_ward;
@@ -31,6 +35,8 @@ err_owner:
 	wgward_owner_exit();
 err_ward:
 	wgward_ward_exit();
+err_registry:
+	wgward_registry_exit();
 err_flow:
 	wgward_flow_exit();
 	return err;
@@ -41,6 +47,7 @@ static void __exit wgward_exit(void)
 	wgward_netlink_exit();
 	wgward_owner_exit();
 	wgward_ward_exit();
+	wgward_registry_exit();
 	wgward_flow_exit();
 }
 

@@ -37,6 +37,12 @@ static const struct nla_policy attach_policy[] = {
 	[WGWARD_A_WARD] = WARD,
 	[WGWARD_A_FORCE] = { .type = NLA_FLAG },
 	[WGWARD_A_PASSIVE] = { .type = NLA_FLAG },
+	[WGWARD_A_ADOPTION] = NLA_POLICY_RANGE(NLA_U32, 1, WGWARD_MAX_ADOPTION),
+};
+
+static const struct netlink_range_validation max_flows_range = {
+	.min = 1,
+	.max = WGWARD_MAX_FLOWS_PRIVILEGED,
 };
 
 static const struct nla_policy begin_policy[] = {
@@ -45,8 +51,11 @@ static const struct nla_policy begin_policy[] = {
 	[WGWARD_A_PEERS_CHANGE] = { .type = NLA_FLAG },
 	[WGWARD_A_MESH] = { .type = NLA_NUL_STRING, .len = WGWARD_NAME_LEN },
 	[WGWARD_A_REVISION] = { .type = NLA_U64 },
-	[WGWARD_A_DEFAULT] = NLA_POLICY_MAX(NLA_U32, WGWARD_ACTION_DENY),
+	[WGWARD_A_DEFAULT] = NLA_POLICY_MAX(NLA_U32, WGWARD_ACTION_MAX),
 	[WGWARD_A_NETWORK] = NLA_POLICY_NESTED(wgward_prefix_policy),
+	[WGWARD_A_AUDIT] = { .type = NLA_FLAG },
+	[WGWARD_A_TIMEOUT] = NLA_POLICY_NESTED(wgward_timeout_policy),
+	[WGWARD_A_MAX_FLOWS] = NLA_POLICY_FULL_RANGE(NLA_U32, &max_flows_range),
 };
 
 static const struct nla_policy add_policy[] = {
@@ -54,6 +63,15 @@ static const struct nla_policy add_policy[] = {
 	[WGWARD_A_NODE] = NLA_POLICY_NESTED(wgward_node_policy),
 	[WGWARD_A_GROUP] = NLA_POLICY_NESTED(wgward_group_policy),
 	[WGWARD_A_RULE] = NLA_POLICY_NESTED(wgward_rule_policy),
+};
+
+static const struct nla_policy flow_policy[] = {
+	[WGWARD_A_WARD] = WARD,
+	[WGWARD_A_NODE_NAME] = { .type = NLA_NUL_STRING,
+				 .len = WGWARD_NAME_LEN },
+	[WGWARD_A_RULE_NAME] = { .type = NLA_NUL_STRING,
+				 .len = WGWARD_NAME_LEN },
+	[WGWARD_A_SERVICE_RANGE] = NLA_POLICY_NESTED(wgward_service_policy),
 };
 
 static const struct nla_policy explain_policy[] = {
@@ -163,13 +181,19 @@ static int blame_name(int error, struct genl_info *info)
 
 static int attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct wgward_attach how = {
+		.forced = nla_get_flag(info->attrs[WGWARD_A_FORCE]),
+		.passive = nla_get_flag(info->attrs[WGWARD_A_PASSIVE]),
+		.adoption =
+			info->attrs[WGWARD_A_ADOPTION] ?
+				nla_get_u32(info->attrs[WGWARD_A_ADOPTION]) :
+				0,
+	};
 	int error;
 
 	rtnl_lock();
 	error = wgward_ward_attach(genl_info_net(info),
-				   nla_data(info->attrs[WGWARD_A_WARD]),
-				   nla_get_flag(info->attrs[WGWARD_A_FORCE]),
-				   nla_get_flag(info->attrs[WGWARD_A_PASSIVE]),
+				   nla_data(info->attrs[WGWARD_A_WARD]), &how,
 				   info->extack);
 	rtnl_unlock();
 	return blame_name(error, info);
@@ -194,14 +218,15 @@ static int detach_doit(struct sk_buff *skb, struct genl_info *info)
 /* A command about a ward, and one that dumps something of a ward. */
 #define DO(number, function)                                         \
 	OP(number), .internal_flags = NEEDS_WARD, .doit = (function)
-#define DUMP(number, first, function)                                   \
-	OP(number), TAKES(ward_policy), .start = (first),               \
-		.dumpit = (function), .done = wgward_dump_done
+#define DUMP(number, first, function)                                \
+	OP(number), .start = (first), .dumpit = (function),          \
+		.done = wgward_dump_done
 /* clang-format on */
 
 static const struct genl_ops ops[] = {
 	{ DO(WARD_GET, wgward_dump_ward_doit), TAKES(ward_policy),
-	  .dumpit = wgward_dump_wards, .done = wgward_dump_done },
+	  .start = wgward_dump_wards_start, .dumpit = wgward_dump_wards,
+	  .done = wgward_dump_done },
 	{ OP(ATTACH), TAKES(attach_policy), .doit = attach_doit },
 	{ OP(DETACH), TAKES(ward_policy), .doit = detach_doit },
 	{ DO(BEGIN, wgward_transaction_begin_doit), TAKES(begin_policy) },
@@ -211,16 +236,23 @@ static const struct genl_ops ops[] = {
 	{ DO(ABORT, wgward_transaction_abort_doit), TAKES(ward_policy) },
 	{ DO(TAKE_OVER, wgward_transaction_take_over_doit),
 	  TAKES(ward_policy) },
-	{ DUMP(NODE_GET, wgward_dump_nodes_start, wgward_dump_nodes) },
-	{ DUMP(GROUP_GET, NULL, wgward_dump_groups) },
-	{ DUMP(RULE_GET, wgward_dump_rules_start, wgward_dump_rules) },
-	{ DUMP(FLOW_GET, NULL, wgward_dump_flows) },
+	{ DUMP(NODE_GET, wgward_dump_nodes_start, wgward_dump_nodes),
+	  TAKES(ward_policy) },
+	{ DUMP(GROUP_GET, NULL, wgward_dump_groups), TAKES(ward_policy) },
+	{ DUMP(RULE_GET, wgward_dump_rules_start, wgward_dump_rules),
+	  TAKES(ward_policy) },
+	{ DUMP(FLOW_GET, NULL, wgward_dump_flows), TAKES(flow_policy) },
 	{ DO(EXPLAIN, wgward_explain_doit), TAKES(explain_policy) },
+	{ DO(FLOW_FLUSH, wgward_dump_flush_doit), TAKES(flow_policy) },
 };
 
 static const struct genl_multicast_group groups[] = {
 	[WGWARD_MCGRP_ID_CONFIG] = {
 		.name = WGWARD_MCGRP_CONFIG,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+	[WGWARD_MCGRP_ID_VERDICTS] = {
+		.name = WGWARD_MCGRP_VERDICTS,
 		.flags = GENL_MCAST_CAP_NET_ADMIN,
 	},
 };

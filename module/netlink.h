@@ -11,6 +11,7 @@ extern struct genl_family wgward_genl_family;
 
 enum wgward_mcgrp {
 	WGWARD_MCGRP_ID_CONFIG,
+	WGWARD_MCGRP_ID_VERDICTS,
 };
 
 /* The ward that a command is about, with a reference until it is done. */

@@ -171,54 +171,9 @@ static int check_begin(const struct wgward_ward *ward, u64 generation,
 	return 0;
 }
 
-static int read_mesh(struct wgward_policy *policy, const struct nlattr *attr,
-		     struct netlink_ext_ack *extack)
-{
-	static const char bad_mesh[] = "A mesh's name must be 1 to 63 of a-z, "
-				       "0-9 and -, and not any";
-	const char *name;
-
-	if (!attr)
-		return 0;
-	name = wgward_attribute_text(attr, extack);
-	if (!name)
-		return -EINVAL;
-	if (!wgward_name_valid(name)) {
-		wgward_attribute_refuse(extack, attr, bad_mesh);
-		return -EINVAL;
-	}
-	strscpy(policy->mesh, name, sizeof(policy->mesh));
-	return 0;
-}
-
-/* What begin says about the policy itself. */
-static int read_head(struct wgward_policy *policy, struct genl_info *info)
-{
-	const struct nlattr *attr;
-	int error, rest;
-
-	policy->fallback = nla_get_u32(info->attrs[WGWARD_A_DEFAULT]);
-	attr = info->attrs[WGWARD_A_REVISION];
-	if (attr) {
-		policy->has_revision = true;
-		policy->revision = nla_get_u64(attr);
-	}
-	error = read_mesh(policy, info->attrs[WGWARD_A_MESH], info->extack);
-	if (error)
-		return error;
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
-		if (nla_type(attr) != WGWARD_A_NETWORK)
-			continue;
-		error = wgward_attribute_add_network(policy, attr,
-						     info->extack);
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
 /* A transaction with an empty policy, not yet its ward's. */
 static struct wgward_transaction *create(struct wgward_ward *ward,
+					 const struct sk_buff *skb,
 					 struct genl_info *info)
 {
 	struct wgward_transaction *transaction;
@@ -230,7 +185,7 @@ static struct wgward_transaction *create(struct wgward_ward *ward,
 	transaction->policy = wgward_policy_create();
 	if (!transaction->policy)
 		goto err_free;
-	error = read_head(transaction->policy, info);
+	error = wgward_attribute_read_head(transaction->policy, skb, info);
 	if (error)
 		goto err_policy;
 	transaction->ward = ward;
@@ -270,7 +225,7 @@ int wgward_transaction_begin_doit(struct sk_buff *skb, struct genl_info *info)
 						 info->extack);
 	if (error)
 		return error;
-	transaction = create(ward, info);
+	transaction = create(ward, skb, info);
 	if (IS_ERR(transaction))
 		return PTR_ERR(transaction);
 

@@ -56,7 +56,7 @@ static u32 next_epoch(struct wgward_ward *ward)
 {
 	if (++ward->epoch)
 		return ward->epoch;
-	wgward_flows_flush(ward);
+	wgward_flows_flush(ward, NULL);
 	return ++ward->epoch;
 }
 
@@ -80,6 +80,10 @@ static void view_replace(struct wgward_ward *ward, struct wgward_view *view,
 		wgward_counters_withdraw(ward, retired);
 	if (retired_too)
 		wgward_counters_withdraw(ward, retired_too);
+	if (view->policy || view->pending)
+		wgward_adoption_begin(ward, !view->policy);
+	else
+		wgward_adoption_stop(ward);
 	former->retired[0] = retired;
 	former->retired[1] = retired_too;
 
@@ -124,5 +128,5 @@ void wgward_view_clear(struct wgward_ward *ward, bool passive)
 	ward->spare = NULL;
 	view->passive = passive;
 	view_replace(ward, view, true, policy, pending);
-	wgward_flows_flush(ward);
+	wgward_flows_flush(ward, NULL);
 }

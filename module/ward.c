@@ -82,7 +82,7 @@ void wgward_ward_put(struct wgward_ward *ward)
 }
 
 static struct wgward_ward *ward_create(struct net *net, const char *name,
-				       bool forced, bool passive)
+				       const struct wgward_attach *how)
 {
 	struct wgward_view *view;
 	struct wgward_ward *ward;
@@ -93,7 +93,8 @@ static struct wgward_ward *ward_create(struct net *net, const char *name,
 	kref_init(&ward->kref);
 	ward->net = net;
 	strscpy(ward->name, name, sizeof(ward->name));
-	ward->forced = forced;
+	ward->forced = how->forced;
+	ward->adoption.seconds = how->adoption;
 	ward->trusted = net->user_ns == &init_user_ns;
 	mutex_init(&ward->lock);
 	wgward_fragments_create(&ward->fragments);
@@ -103,7 +104,7 @@ static struct wgward_ward *ward_create(struct net *net, const char *name,
 	view = wgward_view_create(ward);
 	if (!view)
 		goto err_spare;
-	view->passive = passive;
+	view->passive = how->passive;
 	view->epoch = ++ward->epoch;
 	RCU_INIT_POINTER(ward->view, view);
 	if (wgward_counters_create(ward))
@@ -236,13 +237,13 @@ static void list_leave(struct wgward_ward *ward)
 
 /* Attach and detach. */
 
-static int attach(struct net *net, struct net_device *device, bool forced,
-		  bool passive)
+static int attach(struct net *net, struct net_device *device,
+		  const struct wgward_attach *how)
 {
 	struct wgward_ward *ward;
 	int err;
 
-	ward = ward_create(net, device->name, forced, passive);
+	ward = ward_create(net, device->name, how);
 	if (!ward)
 		return -ENOMEM;
 	mutex_lock(&ward->lock);
@@ -268,14 +269,14 @@ err_ward:
  * wgward_ward_attach() - begins enforcement on an interface
  * @net: its namespace
  * @name: its name
- * @forced: whether it may be of any kind
- * @passive: whether everything passes until the first policy
+ * @how: what kinds of it, and what passes at first
  * @extack: for the refusal
  *
  * Return: 0, -ENODEV, -EEXIST, -EOPNOTSUPP, -EBUSY, -ENOMEM, -E2BIG.
  */
-int wgward_ward_attach(struct net *net, const char *name, bool forced,
-		       bool passive, struct netlink_ext_ack *extack)
+int wgward_ward_attach(struct net *net, const char *name,
+		       const struct wgward_attach *how,
+		       struct netlink_ext_ack *extack)
 {
 	struct net_device *device;
 	int err;
@@ -298,7 +299,7 @@ int wgward_ward_attach(struct net *net, const char *name, bool forced,
 			"A ward waits for a WireGuard interface of that name: detach it first");
 		return -EEXIST;
 	}
-	if (!forced && !wgward_device_is_wireguard(device)) {
+	if (!how->forced && !wgward_device_is_wireguard(device)) {
 		NL_SET_ERR_MSG(extack, "Not a WireGuard interface");
 		return -EOPNOTSUPP;
 	}
@@ -307,7 +308,7 @@ int wgward_ward_attach(struct net *net, const char *name, bool forced,
 		NL_SET_ERR_MSG(extack, "The module is being unloaded");
 		return -EBUSY;
 	}
-	err = attach(net, device, forced, passive);
+	err = attach(net, device, how);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "Cannot attach to the interface");
 		module_put(THIS_MODULE);

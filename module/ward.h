@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <linux/workqueue.h>
 
+#include "adoption.h"
 #include "counters.h"
 #include "flow.h"
 #include "fragment.h"
@@ -17,6 +18,18 @@
 
 struct netlink_ext_ack;
 struct wgward_transaction;
+
+/**
+ * struct wgward_attach - how enforcement begins
+ * @forced: on any kind of device
+ * @passive: everything passes until the first policy
+ * @adoption: seconds, see adoption.h; or 0
+ */
+struct wgward_attach {
+	bool forced;
+	bool passive;
+	u32 adoption;
+};
 
 /**
  * struct wgward_ward - a ward
@@ -40,6 +53,7 @@ struct wgward_transaction;
  * @epoch: last one given to a view
  * @transaction: open or prepared one, or NULL
  * @hooks: on @device
+ * @adoption: conversations from before the first policy
  * @counters: reasons, and the ids of nodes and rules
  * @flows: tracked conversations
  * @fragments: datagrams of which more is to come
@@ -66,6 +80,7 @@ struct wgward_ward {
 	u32 epoch;
 	struct wgward_transaction *transaction;
 	struct nf_hook_ops hooks[2];
+	struct wgward_adoption adoption;
 	struct wgward_counters counters;
 	struct wgward_flows flows;
 	struct wgward_fragments fragments;
@@ -116,8 +131,9 @@ struct wgward_ward *wgward_ward_find(struct net *net, const char *name);
  * -EOPNOTSUPP neither WireGuard nor forced. Detach drops the list's
  * reference; -ENOENT.
  */
-int wgward_ward_attach(struct net *net, const char *name, bool forced,
-		       bool passive, struct netlink_ext_ack *extack);
+int wgward_ward_attach(struct net *net, const char *name,
+		       const struct wgward_attach *how,
+		       struct netlink_ext_ack *extack);
 int wgward_ward_detach(struct net *net, const char *name,
 		       struct netlink_ext_ack *extack);
 

@@ -17,7 +17,7 @@
  * What the module takes in one node or rule, its WGWARD_OBJECT_LEN: a netlink
  * attribute has a length of 16 bits.
  */
-#define OBJECT_MAX 65000
+#define OBJECT_MAX 64000
 
 bool builder_refuse(struct builder *builder, const char *kind, const char *name,
 		    unsigned int line, const char *why)

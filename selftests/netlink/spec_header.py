@@ -24,7 +24,7 @@ GENERATED = re.compile(r'(^__.*_MAX|_MAX|_UNSPEC)$')
 # What the header has beside what the specification describes.
 OWN = {'WGWARD_MAX_CLASS_PAIRS', '_UAPI_LINUX_WGWARD_H'}
 # Names and numbers of the protocol itself.
-STRINGS = {'WGWARD_GENL_NAME', 'WGWARD_MCGRP_CONFIG'}
+STRINGS = {'WGWARD_GENL_NAME', 'WGWARD_MCGRP_CONFIG', 'WGWARD_MCGRP_VERDICTS'}
 
 
 def constant(*parts):

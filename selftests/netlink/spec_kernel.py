@@ -133,6 +133,8 @@ class Comparison:
             mask = self.spec.consts[checks['flags-mask']].get_mask()
             self.expect(where, 'flags', mask, seen.get(MASK))
         elif kind in LIMITS:
+            self.expect(where, 'smallest', checks.get('min', 0),
+                        seen.get(MIN_U))
             self.expect(where, 'largest',
                         self.constant(checks.get('max', LIMITS[kind])),
                         seen.get(MAX_U))

@@ -171,7 +171,7 @@ void scene_change_policy(struct scene *scene, struct seen *seen)
 		view->pending = NULL;
 		view->passive = random_once_in(2);
 		publish(scene, true);
-		wgward_flows_flush(&scene->ward);
+		wgward_flows_flush(&scene->ward, NULL);
 		twin_forget(&scene->twin);
 		seen->losses++;
 	} else if (!view->pending) {
@@ -212,7 +212,7 @@ void scene_pass_time(struct scene *scene, struct seen *seen)
 
 bool scene_counts_hold(struct scene *scene)
 {
-	wgward_flows_flush(&scene->ward);
+	wgward_flows_flush(&scene->ward, NULL);
 	shim_grace_period();
 	if (!surrounding_flows_counted() &&
 	    !atomic_read(&scene->ward.flows.count))

@@ -34,6 +34,8 @@
 #define WGWARD_MAX_TIMEOUT 1000000
 /* Seconds after the first policy, see WGWARD_A_ADOPTION. */
 #define WGWARD_MAX_ADOPTION 600
+/* Of one request about flows, see WGWARD_A_SERVICE_RANGE. */
+#define WGWARD_MAX_SERVICE_RANGES 16
 
 /*
  * A service is one number of 24 bits: IP protocol << 16 | destination port,
@@ -194,9 +196,9 @@ enum wgward_attr {
 	WGWARD_A_AUDIT, /* flag, the ward passes all; a sample was passed */
 	WGWARD_A_TIMEOUT, /* nest, timeout; several */
 	WGWARD_A_MAX_FLOWS, /* u32, of the ward; privileged above 262,144 */
-	WGWARD_A_ADOPTION, /* u32, seconds, with ATTACH */
+	WGWARD_A_ADOPTION, /* u32, seconds; in replies, what is left */
 	WGWARD_A_NODE_NAME, /* string, of flows to tell or flush */
-	WGWARD_A_SERVICE_RANGE, /* nest, service; of flows to tell */
+	WGWARD_A_SERVICE_RANGE, /* nest, service; several, likewise */
 	WGWARD_A_DIRECTION, /* u32, enum wgward_direction */
 	WGWARD_A_PROTOCOL, /* u8 */
 	WGWARD_A_SOURCE_PORT, /* u16 */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Conversations that are older than the first policy. */
+#ifndef _WGWARD_ADOPTION_H
+#define _WGWARD_ADOPTION_H
+
+#include <linux/types.h>
+
+struct wgward_flow;
+struct wgward_judgement;
+struct wgward_ward;
+
+/**
+ * struct wgward_adoption - for how long they are taken up
+ * @seconds: from when the first policy takes effect, 0 once it has; under
+ *	&wgward_ward.lock
+ * @end: jiffies, or 0 when that is over or not yet; read without a lock
+ */
+struct wgward_adoption {
+	u32 seconds;
+	unsigned long end;
+};
+
+/*
+ * Packets are going to be judged: begins to take up conversations, if that is
+ * still to come. Under a guard, which is no policy yet, it begins once more
+ * after it. Under @ward->lock.
+ */
+void wgward_adoption_begin(struct wgward_ward *ward, bool guard);
+/* There is no policy any more. Under @ward->lock. */
+void wgward_adoption_stop(struct wgward_ward *ward);
+/* Seconds that are left; all of them before it begins. Under @ward->lock. */
+u32 wgward_adoption_left(const struct wgward_ward *ward);
+
+#endif /* _WGWARD_ADOPTION_H */
