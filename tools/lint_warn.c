@@ -5,14 +5,11 @@
 #include <string.h>
 
 #include "address.h"
+#include "lint_match.h"
 #include "memory.h"
 #include "meshfile.h"
 #include "selector.h"
 #include "service.h"
-
-/* Families as a set. */
-#define IPV4 1u
-#define IPV6 2u
 
 /**
  * struct warner - what the warnings look at
@@ -20,6 +17,7 @@
  * @diagnostics: where they go
  * @held: addresses and routes of all nodes, sorted
  * @held_count: number of @held
+ * @matcher: what selectors cover
  * @named: a byte for each group, 1: a rule names it
  */
 struct warner {
@@ -27,13 +25,9 @@ struct warner {
 	struct diagnostics *diagnostics;
 	struct wgward_prefix *held;
 	size_t held_count;
+	struct lint_matcher *matcher;
 	u8 *named;
 };
-
-static unsigned int family_bit(u8 family)
-{
-	return family == AF_INET ? IPV4 : IPV6;
-}
 
 static int compare_prefixes(const void *left, const void *right)
 {
@@ -107,9 +101,9 @@ static bool holds_all(const struct warner *warner,
 }
 
 /* In the mesh's network, and no node has any of it: it matches nothing. */
-static bool is_unowned(const struct warner *warner,
-		       const struct wgward_prefix *prefix)
+static bool is_unowned(const void *data, const struct wgward_prefix *prefix)
 {
+	const struct warner *warner = data;
 	const struct mesh *mesh = warner->mesh;
 	size_t i;
 
@@ -119,19 +113,6 @@ static bool is_unowned(const struct warner *warner,
 			       !holds_all(warner, prefix);
 	}
 	return false;
-}
-
-/* Whether no node is in all that @term joins. */
-static bool is_empty(const struct warner *warner, const struct term *term)
-{
-	size_t count = warner->mesh->node_count;
-	u8 *marks = memory_zero(count, 1);
-	bool empty;
-
-	term_mark(warner->mesh, term, marks);
-	empty = !memchr(marks, 1, count);
-	free(marks);
-	return empty;
 }
 
 static void note_term(struct warner *warner, const struct mesh_text *text)
@@ -149,66 +130,11 @@ static void note_term(struct warner *warner, const struct mesh_text *text)
 		diagnostic_warning(warner->diagnostics, text,
 				   "is in [Mesh] Network, and no node has an "
 				   "address there; it matches nothing");
-	if (term.name_count > 1 && is_empty(warner, &term))
+	if (term.name_count > 1 && lint_match_none(warner->matcher, &term))
 		diagnostic_warning(warner->diagnostics, text,
 				   "no node is in all of these; it matches "
 				   "nothing");
 	term_free(&term);
-}
-
-static bool is_excepted(const struct selector_set *set,
-			const struct wgward_prefix *prefix)
-{
-	size_t i;
-
-	for (i = 0; i < set->except_count; i++) {
-		if (prefix_covers(&set->except[i], prefix))
-			return true;
-	}
-	return false;
-}
-
-static unsigned int families_of(const struct selector_set *set,
-				const struct wgward_prefix *prefixes,
-				size_t count)
-{
-	unsigned int families = 0;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (!is_excepted(set, &prefixes[i]))
-			families |= family_bit(prefixes[i].family);
-	}
-	return families;
-}
-
-/* The families of the addresses that @list matches. */
-static unsigned int match_families(const struct warner *warner,
-				   const struct mesh_list *list)
-{
-	const struct mesh *mesh = warner->mesh;
-	unsigned int families = 0;
-	struct selector_set set;
-	size_t i;
-
-	selector_set(mesh, list, &set);
-	for (i = 0; i < set.prefix_count; i++) {
-		if (!is_unowned(warner, &set.prefixes[i]))
-			families |= families_of(&set, &set.prefixes[i], 1);
-	}
-	for (i = 0; i < mesh->node_count && families != (IPV4 | IPV6); i++) {
-		const struct mesh_node *node = &mesh->nodes[i];
-
-		if (!set.nodes[i])
-			continue;
-		families |=
-			families_of(&set, node->addresses, node->address_count);
-		if (node->route_groups)
-			families |= families_of(&set, node->routes,
-						node->route_count);
-	}
-	selector_set_free(&set);
-	return families;
 }
 
 /* The families that packets of a rule's services can have. */
@@ -224,8 +150,9 @@ static unsigned int service_families(const struct mesh_list *list)
 		for (j = 0; j < count; j++) {
 			u8 family = service_family(ranges[j].first);
 
-			families |= family == AF_UNSPEC ? IPV4 | IPV6 :
-							  family_bit(family);
+			families |= family == AF_UNSPEC ?
+					    LINT_IPV4 | LINT_IPV6 :
+					    lint_family(family);
 		}
 	}
 	return families;
@@ -249,8 +176,10 @@ static void warn_services(struct warner *warner, const struct mesh_list *list)
 
 static void warn_rule(struct warner *warner, const struct mesh_rule *rule)
 {
-	unsigned int from = match_families(warner, &rule->from);
-	unsigned int to = match_families(warner, &rule->to);
+	unsigned int from =
+		lint_match(warner->matcher, &rule->from, is_unowned, warner);
+	unsigned int to =
+		lint_match(warner->matcher, &rule->to, is_unowned, warner);
 	struct mesh_text at = { .line = rule->line };
 	const char *why = NULL;
 
@@ -376,12 +305,14 @@ void lint_warn(const struct mesh *mesh, struct diagnostics *diagnostics)
 	size_t i;
 
 	warner.named = memory_zero(mesh->group_count, 1);
+	warner.matcher = lint_matcher_create(mesh);
 	collect_held(&warner);
 	warn_rules(&warner);
 	warn_groups(&warner);
 	warn_unreachable(&warner);
 	for (i = 0; i < mesh->node_count; i++)
 		warn_memberships(&warner, &mesh->nodes[i].groups);
+	lint_matcher_free(warner.matcher);
 	free(warner.named);
 	free(warner.held);
 }
