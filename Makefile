@@ -87,6 +87,7 @@ demo:
 clean:
 	if [ -f tools/Makefile ]; then $(MAKE) -C tools clean; fi
 	if [ -f selftests/unit/Makefile ]; then $(MAKE) -C selftests/unit clean; fi
+	if [ -f selftests/fuzz/Makefile ]; then $(MAKE) -C selftests/fuzz clean; fi
 	find . -path ./.git -prune -o \( -name '.*.cmd' -o -name '*.ko' \
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.module-common.o' \
 		-o -name Module.symvers -o -name modules.order \

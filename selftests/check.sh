@@ -206,6 +206,16 @@ arrived()
 	return "$(cat "$work/arrived")"
 }
 
+# fuzzers DIR: what they met before, all together; and, unless in haste, what
+# they meet in a while.
+fuzzers()
+{
+	step "fuzzers: build" quiet make -s -C "$1" -j"$(nproc)"
+	tap fuzzers -- make -s --no-print-directory -C "$1" replay
+	[ -n "$only" ] || tap fuzzers -- make -s --no-print-directory \
+		-C "$1" run TIME="${FUZZ_TIME:-20}"
+}
+
 # host: what runs as a program of this machine. Neither half of the tests keeps
 # more than one CPU busy.
 host()
@@ -219,6 +229,8 @@ host()
 	section unit tests
 	tap unit -- make -s --no-print-directory -C "$dir/selftests/unit" \
 		-j"$(nproc)" check
+	section fuzzers
+	fuzzers "$dir/selftests/fuzz"
 	section specification
 	tap specification -- python3 -B \
 		"$dir/selftests/netlink/spec_header.py"

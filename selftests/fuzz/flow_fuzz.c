@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The data path judges as its naive twins do, whatever packets come and
+ * whatever becomes of the policy meanwhile.
+ *
+ * An input is two bytes, by which the world is made, and a sequence of steps.
+ * What scene.c takes for random is the input's; policies are made by two bytes
+ * of it each, as they would take up most of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/slab.h>
+
+#include "input.h"
+#include "piece.h"
+#include "reference.h"
+#include "scene.h"
+#include "tap.h"
+
+#define MOST_STEPS 120
+
+/* Whether the next allocation fails, and whether one did. */
+static bool starve, starved;
+
+bool shim_allocation_fails(void)
+{
+	if (!starve)
+		return false;
+	starve = false;
+	starved = true;
+	return true;
+}
+
+/* As when somebody asks for it, or the namespace ends. */
+static bool step_flush(struct scene *scene)
+{
+	bool ok = scene_counts_hold(scene);
+
+	twin_forget(&scene->twin);
+	return ok;
+}
+
+/* What cannot be read is dropped for the reason that the reference gives. */
+static bool step_damaged(struct scene *scene, struct seen *seen)
+{
+	struct datagram datagram = scene_datagram(scene);
+	struct twin_verdict expected = { false, 0 };
+	struct reference reference = { 0 };
+	struct wgward_packet packet;
+	bool ingress = random_once_in(2);
+	u8 bytes[DATAGRAM_SIZE];
+	struct sk_buff skb;
+	int drop;
+
+	datagram_build(&datagram, bytes, &skb);
+	bytes[random_below(skb.len)] = input_byte();
+	skb.len -= random_below(4);
+	reference.bytes = bytes;
+	reference.length = skb.len;
+	reference.v6 = datagram.family == AF_INET6;
+	drop = reference_read(&reference, &packet);
+	if (!drop)
+		return true;
+	expected.reason = -drop - 1;
+	if (scene->twin.passive && !scene->twin.pending)
+		expected = (struct twin_verdict){ true, WGWARD_REASON_PASSIVE };
+	return scene_judge(scene, &skb, ingress, &expected, seen);
+}
+
+/* The talk that @datagram has started just now, or NULL. */
+static struct talk *find_started(struct twin *twin,
+				 const struct datagram *datagram)
+{
+	struct talk *talk;
+	u32 i;
+
+	for (i = 0; i < TWIN_TALKS; i++) {
+		talk = &twin->talks[i];
+		if (talk->used && talk->first.family == datagram->family &&
+		    talk->first.protocol == datagram->protocol &&
+		    talk->first.type == datagram->type &&
+		    talk->first.source_port == datagram->source_port &&
+		    talk->first.destination_port ==
+			    datagram->destination_port &&
+		    !memcmp(&talk->first.source, &datagram->source,
+			    sizeof(datagram->source)) &&
+		    !memcmp(&talk->first.destination, &datagram->destination,
+			    sizeof(datagram->destination)))
+			return talk;
+	}
+	return NULL;
+}
+
+/* A flow that could not be had is none: the packet is dropped. */
+static bool step_starved(struct scene *scene, struct seen *seen)
+{
+	struct datagram datagram = scene_datagram(scene);
+	bool ingress = random_once_in(2);
+	struct twin_verdict expected;
+	u8 bytes[DATAGRAM_SIZE];
+	struct talk *started = NULL;
+	struct sk_buff skb;
+
+	datagram_build(&datagram, bytes, &skb);
+	expected = twin_judge(&scene->twin, &datagram, ingress);
+	if (expected.pass && (expected.reason == WGWARD_REASON_RULE ||
+			      expected.reason == WGWARD_REASON_DEFAULT))
+		started = find_started(&scene->twin, &datagram);
+	if (started) {
+		started->used = false;
+		expected =
+			(struct twin_verdict){ false, WGWARD_REASON_NO_MEMORY };
+	}
+	starved = false;
+	starve = true;
+	if (!scene_judge(scene, &skb, ingress, &expected, seen))
+		return false;
+	starve = false;
+	if (starved == !!started)
+		return true;
+	tap_note("allocated %d, expected %d", starved, !!started);
+	return false;
+}
+
+static bool step(struct scene *scene, struct pieces *pieces, struct seen *seen)
+{
+	switch (input_byte() % 24) {
+	case 0:
+	case 1:
+		input_seed(input_word());
+		scene_change_policy(scene, seen);
+		input_resume();
+		return true;
+	case 2:
+		scene_pass_time(scene, seen);
+		return true;
+	case 3:
+		return step_flush(scene);
+	case 4:
+		return step_damaged(scene, seen);
+	case 5:
+		return step_starved(scene, seen);
+	case 6:
+	case 7:
+		return pieces_judge_first(pieces, scene, seen);
+	case 8:
+	case 9:
+	case 10:
+		return pieces_judge_later(pieces, scene, seen);
+	default:
+		return scene_judge_packet(scene, seen);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static struct pieces pieces;
+	static struct scene scene;
+	struct seen seen = { 0 };
+	bool ok = true;
+	u32 i;
+
+	if (wgward_flow_init())
+		abort();
+	pieces.count = 0;
+	input_begin(data, size);
+	input_seed(input_word());
+	scene_begin(&scene);
+	input_resume();
+	for (i = 0; ok && i < MOST_STEPS && input_left(); i++)
+		ok = step(&scene, &pieces, &seen);
+	if (!ok)
+		input_fail("step %u: the twin judges otherwise", i);
+	if (!scene_counts_hold(&scene))
+		input_fail("flows are counted that are not there");
+	scene_end(&scene);
+	wgward_flow_exit();
+	return 0;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fragments, and their naive twins.
+ *
+ * The twin of flows says whether the first may pass, that of fragments
+ * whether the others may follow.
+ */
+#include "piece.h"
+
+#include <arpa/inet.h>
+#include <linux/in.h>
+#include <string.h>
+
+#include "tap.h"
+
+#define IDS 2
+#define SPACE (DATAGRAM_SIZE + FRAGMENT_TWIN_UNITS * 8)
+#define IPV4_HEADER 20
+#define IPV6_HEADER 40
+#define FRAGMENT_HEADER 8
+
+static void put16(u8 *at, u16 value)
+{
+	at[0] = value >> 8;
+	at[1] = value;
+}
+
+/* Makes a fragment of the @skb, which is no packet of @units any more. */
+static void cut(struct sk_buff *skb, u8 id, u32 start, u32 units, bool more)
+{
+	u16 offset = start * 8;
+	u8 *bytes = skb->data;
+
+	if (skb->protocol == htons(0x0800)) {
+		skb->len = IPV4_HEADER + units * 8;
+		put16(bytes + 2, skb->len);
+		put16(bytes + 4, id);
+		put16(bytes + 6, offset / 8 | (more ? 0x2000 : 0));
+		return;
+	}
+	memmove(bytes + IPV6_HEADER + FRAGMENT_HEADER, bytes + IPV6_HEADER,
+		DATAGRAM_SIZE - IPV6_HEADER - FRAGMENT_HEADER);
+	bytes[IPV6_HEADER] = bytes[6];
+	bytes[IPV6_HEADER + 1] = 0;
+	put16(bytes + IPV6_HEADER + 2, offset | more);
+	put16(bytes + IPV6_HEADER + 4, 0);
+	put16(bytes + IPV6_HEADER + 6, id);
+	bytes[6] = 44;
+	skb->len = IPV6_HEADER + FRAGMENT_HEADER + units * 8;
+	put16(bytes + 4, skb->len - IPV6_HEADER);
+}
+
+/* How much a datagram has behind its IP header, made up to whole units. */
+static u32 units_of(const struct datagram *datagram, const struct sk_buff *skb)
+{
+	u32 header = datagram->family == AF_INET ? IPV4_HEADER : IPV6_HEADER;
+
+	return (skb->len - header + 7) / 8;
+}
+
+/* IPv6 fragments need not agree on what the protocol is. */
+static bool same_key(const struct whole *a, const struct whole *b)
+{
+	return a->id == b->id && a->ingress == b->ingress &&
+	       a->datagram.family == b->datagram.family &&
+	       (a->datagram.family == AF_INET6 ||
+		a->datagram.protocol == b->datagram.protocol) &&
+	       !memcmp(&a->datagram.source, &b->datagram.source,
+		       sizeof(a->datagram.source)) &&
+	       !memcmp(&a->datagram.destination, &b->datagram.destination,
+		       sizeof(a->datagram.destination));
+}
+
+/* Where what is known of @whole stands; NULL if there is no room. */
+static struct whole *find(struct pieces *pieces, const struct whole *whole)
+{
+	u32 i;
+
+	for (i = 0; i < pieces->count; i++) {
+		if (same_key(&pieces->wholes[i], whole))
+			return &pieces->wholes[i];
+	}
+	if (pieces->count == PIECES_MOST)
+		return NULL;
+	pieces->wholes[pieces->count] = *whole;
+	memset(&pieces->wholes[pieces->count].twin, 0,
+	       sizeof(pieces->wholes[pieces->count].twin));
+	return &pieces->wholes[pieces->count++];
+}
+
+/* Drops, or passes, before fragments are looked at. */
+static bool is_early(const struct twin_verdict *verdict)
+{
+	return verdict->reason == WGWARD_REASON_PASSIVE ||
+	       verdict->reason == WGWARD_REASON_SAME_ADDRESS ||
+	       verdict->reason == WGWARD_REASON_NO_POLICY;
+}
+
+bool pieces_judge_first(struct pieces *pieces, struct scene *scene,
+			struct seen *seen)
+{
+	struct whole whole = { .datagram = scene_datagram(scene) };
+	struct twin_verdict expected;
+	u8 bytes[SPACE] = { 0 };
+	struct whole *known;
+	struct sk_buff skb;
+	u32 units;
+
+	whole.id = random_below(IDS);
+	whole.ingress = random_once_in(2);
+	known = find(pieces, &whole);
+	if (!known)
+		return true;
+	known->datagram = whole.datagram;
+	datagram_build(&whole.datagram, bytes, &skb);
+	units = units_of(&whole.datagram, &skb);
+	cut(&skb, whole.id, 0, units, true);
+	expected = twin_judge(&scene->twin, &whole.datagram, whole.ingress);
+	if (!is_early(&expected))
+		fragment_twin_first(&known->twin, units, scene->view.epoch,
+				    expected.pass);
+	if (scene_judge(scene, &skb, whole.ingress, &expected, seen))
+		return true;
+	tap_note("first fragment, id %u, %u units", whole.id, units);
+	return false;
+}
+
+/* What is said of a later fragment before it is known to be one. */
+static struct twin_verdict ask_early(const struct scene *scene,
+				     const struct datagram *datagram)
+{
+	const struct twin *twin = &scene->twin;
+	struct twin_verdict verdict = { true, WGWARD_REASON_FLOW };
+
+	if (twin->passive && !twin->pending)
+		verdict.reason = WGWARD_REASON_PASSIVE;
+	else if (!memcmp(&datagram->source, &datagram->destination,
+			 sizeof(datagram->source)))
+		verdict = (struct twin_verdict){ false,
+						 WGWARD_REASON_SAME_ADDRESS };
+	else if (!twin->policy && !twin->passive)
+		verdict =
+			(struct twin_verdict){ false, WGWARD_REASON_NO_POLICY };
+	return verdict;
+}
+
+bool pieces_judge_later(struct pieces *pieces, struct scene *scene,
+			struct seen *seen)
+{
+	u32 start = 1 + random_below(FRAGMENT_TWIN_UNITS - 1);
+	u32 units = 1 + random_below(4);
+	struct twin_verdict expected;
+	u8 bytes[SPACE] = { 0 };
+	struct whole *known;
+	struct sk_buff skb;
+	bool last;
+	int drop;
+
+	if (!pieces->count)
+		return true;
+	known = &pieces->wholes[random_below(pieces->count)];
+	if (random_once_in(2))
+		start = fragment_twin_end(&known->twin) ?: 1;
+	if (start >= FRAGMENT_TWIN_UNITS)
+		start = FRAGMENT_TWIN_UNITS - 1;
+	if (units > FRAGMENT_TWIN_UNITS - start)
+		units = FRAGMENT_TWIN_UNITS - start;
+	/* The module would rather know it for what it is. */
+	if (start == 1 && known->datagram.protocol == IPPROTO_TCP)
+		return true;
+	last = random_once_in(4);
+	datagram_build(&known->datagram, bytes, &skb);
+	cut(&skb, known->id, start, units, !last);
+	expected = ask_early(scene, &known->datagram);
+	if (expected.reason == WGWARD_REASON_FLOW) {
+		drop = fragment_twin_later(&known->twin, start, start + units,
+					   last, scene->view.epoch);
+		if (drop)
+			expected = (struct twin_verdict){ false, -drop - 1 };
+	}
+	if (scene_judge(scene, &skb, known->ingress, &expected, seen))
+		return true;
+	tap_note("later fragment, id %u, units %u to %u, last %d", known->id,
+		 start, start + units, last);
+	return false;
+}
