@@ -393,6 +393,111 @@ static void test_paint_limit(void)
 	expect_refused(policy, "33554432 steps", "200 maps of 199000 ranges");
 }
 
+static double cpu_seconds(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
+}
+
+/*
+ * Rules from any to any, each later in strength than the one before, which
+ * end one after the other; rule i is for all services from the i-th @step on.
+ */
+static struct wgward_policy *ending(u32 count, u32 step)
+{
+	struct wgward_policy *policy = ring(2);
+	struct wgward_service service = { 0, WGWARD_SERVICE_MAX };
+	struct wgward_rule rule = {
+		.service_count = 1,
+		.services = &service,
+		.from.any = true,
+		.to.any = true,
+	};
+	const char *why;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		rule.flags = i % 3 ? 0 : WGWARD_RULE_F_AUDIT;
+		rule.action = i < count / 2 ? WGWARD_ACTION_DENY :
+					      WGWARD_ACTION_ALLOW;
+		rule.until = 1 + i;
+		service.first = i * step;
+		snprintf(rule.name, sizeof(rule.name), "ends-%05u", i);
+		if (wgward_policy_add_rule(policy, &rule, &why))
+			die(why);
+	}
+	return policy;
+}
+
+/* At the beginning, in the middle, at the end of a long succession. */
+static void test_succession(void)
+{
+	struct in6_addr source = mesh_address(AF_INET, 0);
+	struct in6_addr destination = mesh_address(AF_INET, 1);
+	u32 i, count = WGWARD_MAX_RULES;
+	struct wgward_policy *policy = ending(count, 0);
+	const char *why = NULL;
+	bool ok;
+
+	ok = !wgward_policy_compile(policy, &why);
+	for (i = 0; ok && i < 40; i++)
+		ok = model_agrees(policy, AF_INET, &source, &destination, 6,
+				  6 << 16, random_below(count + 2));
+	for (i = 0; ok && i < 4; i++)
+		ok = model_agrees(policy, AF_INET, &source, &destination, 6,
+				  6 << 16, i) &&
+		     model_agrees(policy, AF_INET, &source, &destination, 6,
+				  6 << 16, count - 2 + i);
+	tap_result(ok, "65535 rules, of which each ends after the last");
+	wgward_policy_free(policy);
+}
+
+/*
+ * All rules end and stand on half of all @ports: those whose number has the
+ * bit of the rule, of a few, so that each port has a succession of its own.
+ */
+static struct wgward_policy *ending_apart(u32 rules, u32 ports)
+{
+	struct wgward_service *services = calloc(ports, sizeof(*services));
+	struct wgward_policy *policy = ring(2);
+	struct wgward_rule rule = {
+		.services = services,
+		.from.any = true,
+		.to.any = true,
+	};
+	const char *why;
+	u32 i, port;
+
+	if (!services)
+		die("no memory");
+	for (i = 0; i < rules; i++) {
+		rule.service_count = 0;
+		for (port = 0; port < ports; port++) {
+			if (port >> i % 16 & 1)
+				services[rule.service_count++] =
+					(struct wgward_service){ port, port };
+		}
+		rule.until = 1 + i;
+		snprintf(rule.name, sizeof(rule.name), "apart-%05u", i);
+		if (wgward_policy_add_rule(policy, &rule, &why))
+			die(why);
+	}
+	free(services);
+	return policy;
+}
+
+static void test_succession_limits(void)
+{
+	double begin = cpu_seconds();
+
+	expect_refused(ending(10000, 1000), "33554432 steps",
+		       "10000 rules that end, on 5000 of 10000 ranges");
+	expect_refused(ending(3000, 1000), "4194304 times",
+		       "3000 successions of 1500 rules");
+	expect_refused(ending_apart(96, 65536), "33554432 steps",
+		       "65536 ports with successions of their own");
+	tap_note("%.2f s", cpu_seconds() - begin);
+}
+
 /*
  * A node in all groups, with a route that carries them and @count prefixes of
  * a rule in it, so that each prefix meets each group; the second half of the
@@ -443,11 +548,6 @@ static struct wgward_policy *crossing(u32 count, bool named)
 	return policy;
 }
 
-static double cpu_seconds(void)
-{
-	return (double)clock() / CLOCKS_PER_SEC;
-}
-
 /* Groups that no rule names cost nothing; those that a rule names, count. */
 static void test_crossing(void)
 {
@@ -479,6 +579,8 @@ int main(void)
 	test_compile_limits();
 	test_service_limit();
 	test_paint_limit();
+	test_succession();
+	test_succession_limits();
 	test_crossing();
 	return tap_end();
 }

@@ -12,6 +12,8 @@
 
 #define MOST_RULES 8
 #define MOST_QUESTIONS 10
+#define POLICIES 1000
+#define RANDOM_RULES 16
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -268,10 +270,18 @@ static void must(int error, const char *const *why)
 	exit(1);
 }
 
+static struct in6_addr address_of(u32 last_byte)
+{
+	struct in6_addr address = { 0 };
+
+	address.s6_addr32[0] = htonl(0x0a000000 + last_byte);
+	return address;
+}
+
 static void add_node(struct wgward_policy *policy, const char *name, u32 group,
 		     u32 last_byte, u64 until)
 {
-	struct wgward_prefix address = { .family = AF_INET, .length = 32 };
+	struct wgward_prefix address = { address_of(last_byte), AF_INET, 32 };
 	struct wgward_node node = {
 		.key = { last_byte },
 		.flags = group ? 0 : WGWARD_NODE_F_SELF,
@@ -283,7 +293,6 @@ static void add_node(struct wgward_policy *policy, const char *name, u32 group,
 	};
 	const char *why = NULL;
 
-	address.address.s6_addr32[0] = htonl(0x0a000000 + last_byte);
 	strcpy(node.name, name);
 	must(wgward_policy_add_node(policy, &node, &why), &why);
 }
@@ -299,7 +308,8 @@ static void add_rule(struct wgward_policy *policy, const struct rule *given)
 	bool to_any = given->sides == ANY_TO_ANY || given->sides == OPS_TO_ANY;
 	struct wgward_rule rule = {
 		.action = given->action,
-		.flags = given->audit ? WGWARD_RULE_F_AUDIT : 0,
+		/* To log must not matter. */
+		.flags = given->audit ? WGWARD_RULE_F_AUDIT : WGWARD_RULE_F_LOG,
 		.until = given->until,
 		.service_count = 1,
 		.services = &service,
@@ -314,18 +324,27 @@ static void add_rule(struct wgward_policy *policy, const struct rule *given)
 	must(wgward_policy_add_rule(policy, &rule, &why), &why);
 }
 
-/* Adds the rules from number @first on, and then those before it. */
-static struct wgward_policy *make(const struct situation *situation, u32 first)
+/* A policy without rules, of which beta ends at @until. */
+static struct wgward_policy *make_nodes(u64 until)
 {
 	struct wgward_policy *policy = wgward_policy_create();
 	const char *why = "no policy";
-	u32 i, rule;
 
 	must(!policy, &why);
 	must(wgward_policy_add_group(policy, "ops", &why), &why);
 	must(wgward_policy_add_group(policy, "web", &why), &why);
 	add_node(policy, "alpha", 0, 1, 0);
-	add_node(policy, "beta", 1, 2, situation->until);
+	add_node(policy, "beta", 1, 2, until);
+	return policy;
+}
+
+/* Adds the rules from number @first on, and then those before it. */
+static struct wgward_policy *make(const struct situation *situation, u32 first)
+{
+	struct wgward_policy *policy = make_nodes(situation->until);
+	const char *why = NULL;
+	u32 i, rule;
+
 	for (i = 0; i < MOST_RULES; i++) {
 		rule = (first + i) % MOST_RULES;
 		if (situation->rules[rule].name)
@@ -350,11 +369,9 @@ static bool is_right(const struct wgward_policy *policy,
 	u32 service = 6 << 16 | (question->port ?: 80);
 	u8 audited = question->audited ? question->audited_code :
 					 question->code;
-	struct in6_addr source = { 0 }, destination = { 0 };
+	struct in6_addr source = address_of(1), destination = address_of(2);
 	struct wgward_verdict verdict;
 
-	source.s6_addr32[0] = htonl(0x0a000001);
-	destination.s6_addr32[0] = htonl(0x0a000002);
 	wgward_policy_judge(policy, AF_INET, &source, &destination, 6, service,
 			    question->now, &verdict);
 	if (verdict.code == question->code && verdict.audited_code == audited &&
@@ -369,10 +386,44 @@ static bool is_right(const struct wgward_policy *policy,
 	return false;
 }
 
+/* Whether the weaker rules of each list end later, the last perhaps never. */
+static bool is_ascending(const struct wgward_policy *policy, const u32 *ranks,
+			 const u32 *end)
+{
+	u64 until, before;
+
+	for (; ranks + 1 < end; ranks++) {
+		before = policy->rules[ranks[0] & WGWARD_RANK_INDEX].until;
+		until = policy->rules[ranks[1] & WGWARD_RANK_INDEX].until;
+		if (ranks[0] >= ranks[1] || !before ||
+		    (until && until <= before))
+			return false;
+	}
+	return true;
+}
+
+/* There must be no more in the successions than what is going to decide. */
+static bool is_tight(const struct wgward_policy *policy)
+{
+	const struct wgward_successions *successions =
+		&policy->compiled->successions;
+	const u32 *start = successions->start;
+	u32 i;
+
+	for (i = 0; i < 2 * successions->count; i++) {
+		if (!is_ascending(policy, successions->rank + start[i],
+				  successions->rank + start[i + 1])) {
+			tap_note("succession %u", i / 2);
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool holds(const struct situation *situation, u32 first)
 {
 	struct wgward_policy *policy = make(situation, first);
-	bool ok = true;
+	bool ok = is_tight(policy);
 	u32 i;
 
 	for (i = 0; i < MOST_QUESTIONS && situation->questions[i].now; i++)
@@ -383,6 +434,71 @@ static bool holds(const struct situation *situation, u32 first)
 	}
 	wgward_policy_free(policy);
 	return ok;
+}
+
+/* Rules that meet everywhere, most of which end or are audited. */
+static struct wgward_policy *make_random(void)
+{
+	struct wgward_policy *policy = make_nodes(0);
+	u32 i, count = random_below(RANDOM_RULES + 1);
+	struct rule rule;
+	const char *why;
+	char name[2];
+
+	for (i = 0; i < count; i++) {
+		name[0] = 'a' + i;
+		name[1] = 0;
+		rule.name = name;
+		rule.action = random_below(WGWARD_ACTION_MAX + 1);
+		rule.audit = random_once_in(3);
+		rule.until = random_once_in(6) ? 0 : 1 + random_below(12);
+		rule.sides = random_once_in(3) ? random_below(4) : OPS_TO_WEB;
+		rule.first = 1 + random_below(6);
+		rule.last = rule.first + random_below(6);
+		add_rule(policy, &rule);
+	}
+	policy->fallback = random_below(WGWARD_ACTION_MAX + 1);
+	must(wgward_policy_compile(policy, &why), &why);
+	return policy;
+}
+
+/* At every point of time and for every port; both ways, and from strangers. */
+static bool agrees_everywhere(const struct wgward_policy *policy)
+{
+	struct in6_addr ends[] = { address_of(1), address_of(2),
+				   address_of(3) };
+	u32 port, from, to;
+	u64 now;
+
+	for (now = 0; now < 14; now++) {
+		for (port = 0; port < 14; port++) {
+			from = random_below(3);
+			to = (from + 1 + random_below(2)) % 3;
+			if (!model_agrees(policy, AF_INET, &ends[0], &ends[1],
+					  6, 6 << 16 | port, now) ||
+			    !model_agrees(policy, AF_INET, &ends[from],
+					  &ends[to], 6, 6 << 16 | port, now))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void test_random(void)
+{
+	struct wgward_policy *policy;
+	u32 i, successions = 0;
+	bool ok = true;
+
+	for (i = 0; ok && i < POLICIES; i++) {
+		policy = make_random();
+		ok = is_tight(policy) && agrees_everywhere(policy);
+		successions += policy->compiled->successions.count;
+		wgward_policy_free(policy);
+	}
+	tap_result(ok && successions > POLICIES,
+		   "%u policies at all times, %u successions", POLICIES,
+		   successions);
 }
 
 int main(void)
@@ -396,5 +512,7 @@ int main(void)
 			ok = holds(&situations[i], first) && ok;
 		tap_result(ok, "%s", situations[i].name);
 	}
+	random_begin();
+	test_random();
 	return tap_end();
 }
