@@ -221,12 +221,6 @@ int wgward_policy_add_network(struct wgward_policy *policy,
 			      const char **why);
 int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
 			    const char **why);
-/* Seconds by which flows of a @kind end; enum wgward_timeout, each once. */
-int wgward_policy_set_timeout(struct wgward_policy *policy, u32 kind,
-			      u32 seconds, const char **why);
-/* How many flows the ward has room for. Who may say so is the caller's care. */
-int wgward_policy_set_max_flows(struct wgward_policy *policy, u32 flows,
-				const char **why);
 /* Deep copies of @node and @rule are taken; @node->id, @rule->id ignored. */
 int wgward_policy_add_node(struct wgward_policy *policy,
 			   const struct wgward_node *node, const char **why);

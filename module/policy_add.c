@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Taking networks, groups, timeouts and limits into a policy. */
+/* Taking networks and groups into a policy. */
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -99,65 +99,5 @@ int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
 	wgward_table_insert(&names->groups, hash, policy->group_count);
 	policy->groups[policy->group_count++] =
 		(struct wgward_group){ .name = copy };
-	return 0;
-}
-
-/**
- * wgward_policy_set_timeout() - says after how long idle flows end
- * @policy: not compiled
- * @kind: enum wgward_timeout, not set before
- * @seconds: at least 1
- * @why: see policy.h
- *
- * Return: 0 or a negative error.
- */
-int wgward_policy_set_timeout(struct wgward_policy *policy, u32 kind,
-			      u32 seconds, const char **why)
-{
-	int error;
-
-	error = wgward_object_check_open(policy, why);
-	if (error)
-		return error;
-	if (kind > WGWARD_TIMEOUT_MAX)
-		return wgward_object_refuse(why, "An unknown kind of timeout",
-					    -EINVAL);
-	if (!seconds)
-		return wgward_object_refuse(
-			why, "A timeout must be 1 second at least", -EINVAL);
-	if (seconds > WGWARD_MAX_TIMEOUT)
-		return wgward_object_refuse(
-			why, "A timeout is more than 1000000 seconds", -E2BIG);
-	if (policy->timeouts[kind])
-		return wgward_object_refuse(why, "A timeout is given twice",
-					    -EEXIST);
-	policy->timeouts[kind] = seconds;
-	return 0;
-}
-
-/**
- * wgward_policy_set_max_flows() - says how many flows a ward has room for
- * @policy: not compiled
- * @flows: at least 1
- * @why: see policy.h
- *
- * Return: 0 or a negative error.
- */
-int wgward_policy_set_max_flows(struct wgward_policy *policy, u32 flows,
-				const char **why)
-{
-	int error;
-
-	error = wgward_object_check_open(policy, why);
-	if (error)
-		return error;
-	if (!flows)
-		return wgward_object_refuse(
-			why, "A ward must have room for 1 flow at least",
-			-EINVAL);
-	if (flows > WGWARD_MAX_FLOWS_PRIVILEGED)
-		return wgward_object_refuse(why, "More than 16777216 flows",
-					    -E2BIG);
-	policy->max_flows = flows;
 	return 0;
 }

@@ -522,60 +522,6 @@ static void test_groups_and_networks(void)
 	wgward_policy_free(policy);
 }
 
-static void test_timeouts(void)
-{
-	struct wgward_policy *policy = small_policy();
-	const char *why = NULL;
-	bool ok = true;
-	u32 i;
-
-	tap_result(
-		refused(wgward_policy_set_timeout(
-				policy, WGWARD_TIMEOUT_MAX + 1, 1, &why),
-			-EINVAL, &why) &&
-			refused(wgward_policy_set_timeout(policy, 0, 0, &why),
-				-EINVAL, &why) &&
-			refused(wgward_policy_set_timeout(
-					policy, 0, WGWARD_MAX_TIMEOUT + 1,
-					&why),
-				-E2BIG, &why) &&
-			!policy->timeouts[0],
-		"timeouts that cannot be");
-	for (i = 0; i <= WGWARD_TIMEOUT_MAX; i++)
-		ok = ok &&
-		     !wgward_policy_set_timeout(policy, i,
-						WGWARD_MAX_TIMEOUT - i, &why) &&
-		     policy->timeouts[i] == WGWARD_MAX_TIMEOUT - i &&
-		     wgward_timeout_defaults[i];
-	tap_result(ok, "timeouts of all kinds");
-	tap_result(refused(wgward_policy_set_timeout(policy, 0, 1, &why),
-			   -EEXIST, &why) &&
-			   policy->timeouts[0] == WGWARD_MAX_TIMEOUT,
-		   "a timeout given twice");
-	wgward_policy_free(policy);
-}
-
-static void test_max_flows(void)
-{
-	struct wgward_policy *policy = small_policy();
-	const char *why = NULL;
-
-	tap_result(refused(wgward_policy_set_max_flows(policy, 0, &why),
-			   -EINVAL, &why) &&
-			   refused(wgward_policy_set_max_flows(
-					   policy,
-					   WGWARD_MAX_FLOWS_PRIVILEGED + 1,
-					   &why),
-				   -E2BIG, &why) &&
-			   !policy->max_flows,
-		   "numbers of flows that cannot be");
-	tap_result(!wgward_policy_set_max_flows(
-			   policy, WGWARD_MAX_FLOWS_PRIVILEGED, &why) &&
-			   policy->max_flows == WGWARD_MAX_FLOWS_PRIVILEGED,
-		   "the most flows");
-	wgward_policy_free(policy);
-}
-
 /* Values without memory of their own must not be lost in a copy. */
 static void test_copies(void)
 {
@@ -701,26 +647,21 @@ static void test_compile(void)
 	policy = small_policy();
 	sample_node(&sample);
 	sample_rule(&rule);
-	tap_result(
-		!wgward_policy_compile(policy, &why) &&
-			refused(wgward_policy_compile(policy, &why), -EINVAL,
-				&why) &&
-			refused(wgward_policy_add_node(policy, &sample.node,
-						       &why),
-				-EINVAL, &why) &&
-			refused(wgward_policy_add_rule(policy, &rule.rule,
-						       &why),
-				-EINVAL, &why) &&
-			refused(wgward_policy_add_group(policy, "x", &why),
-				-EINVAL, &why) &&
-			refused(wgward_policy_add_network(policy, &network,
+	tap_result(!wgward_policy_compile(policy, &why) &&
+			   refused(wgward_policy_compile(policy, &why), -EINVAL,
+				   &why) &&
+			   refused(wgward_policy_add_node(policy, &sample.node,
 							  &why),
-				-EINVAL, &why) &&
-			refused(wgward_policy_set_timeout(policy, 0, 1, &why),
-				-EINVAL, &why) &&
-			refused(wgward_policy_set_max_flows(policy, 1, &why),
-				-EINVAL, &why),
-		"what is compiled stays as it is");
+				   -EINVAL, &why) &&
+			   refused(wgward_policy_add_rule(policy, &rule.rule,
+							  &why),
+				   -EINVAL, &why) &&
+			   refused(wgward_policy_add_group(policy, "x", &why),
+				   -EINVAL, &why) &&
+			   refused(wgward_policy_add_network(policy, &network,
+							     &why),
+				   -EINVAL, &why),
+		   "what is compiled stays as it is");
 	wgward_policy_free(policy);
 	wgward_policy_free(NULL);
 }
@@ -732,8 +673,6 @@ int main(void)
 	test_nodes();
 	test_refused_again();
 	test_rules();
-	test_timeouts();
-	test_max_flows();
 	test_copies();
 	test_compile();
 	return tap_end();
