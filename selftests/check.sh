@@ -97,7 +97,7 @@ scripts()
 {
 	sources .ci module tools selftests | while read -r file; do
 		case $file in
-		*.sh)	echo "$file" ;;
+		*.sh|*.bash)	echo "$file" ;;
 		*.*)	;;
 		*)	head -n 1 "$file" | grep -qE '^#! */bin/(ba)?sh' &&
 				echo "$file" ;;

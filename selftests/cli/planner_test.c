@@ -694,7 +694,7 @@ static void test_same_policy(void)
 	tap_result(right, "a policy does not differ from itself");
 }
 
-#define VARIANTS 24
+#define VARIANTS 25
 
 /* A small policy, of which one thing is different in each @variant. */
 static struct wgward_policy *variant_policy(unsigned int variant)
@@ -722,8 +722,9 @@ static struct wgward_policy *variant_policy(unsigned int variant)
 	};
 	struct wgward_rule rule = {
 		.name = "r",
-		.action = variant == 7 ? WGWARD_ACTION_DENY :
-					 WGWARD_ACTION_ALLOW,
+		.action = variant == 7	? WGWARD_ACTION_DENY :
+			  variant == 24 ? WGWARD_ACTION_REJECT :
+					  WGWARD_ACTION_ALLOW,
 		.flags = variant == 16 ? WGWARD_RULE_F_AUDIT :
 			 variant == 17 ? WGWARD_RULE_F_LOG :
 					 0,
