@@ -107,6 +107,8 @@ static const struct field self_fields[] = {
 	{ FIELD("endpoint", WGWARD_NODE_A_ENDPOINT),
 	  IS_TEXT("self.example:51820", WGWARD_ENDPOINT_LEN),
 	  .wrong_text = { "a b", "\x80" } },
+	{ FIELD("until", WGWARD_NODE_A_UNTIL), IS_U64(4000000000),
+	  .not_zero = true },
 	END
 };
 
@@ -157,13 +159,27 @@ static const struct field rule_fields[] = {
 	{ FIELD("name", WGWARD_RULE_A_NAME), IS_TEXT("ssh", WGWARD_NAME_LEN),
 	  .required = true, .wrong_text = { "no.name", "-\n" } },
 	{ FIELD("action", WGWARD_RULE_A_ACTION), IS_U32(WGWARD_ACTION_DENY),
-	  .required = true, .wrong = { 2, 0xffffffff } },
+	  .required = true, .wrong = { 3, 0xffffffff } },
 	{ FIELD("from", WGWARD_RULE_A_FROM), IS_NEST(from_fields),
 	  .required = true },
 	{ FIELD("to", WGWARD_RULE_A_TO), IS_NEST(to_fields),
 	  .required = true },
 	{ FIELD("service", WGWARD_RULE_A_SERVICE), IS_NEST(service_fields),
 	  .required = true, .several = true },
+	{ FIELD("flags", WGWARD_RULE_A_FLAGS),
+	  IS_U32(WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG),
+	  .wrong = { 4, 0x80000000 } },
+	{ FIELD("until", WGWARD_RULE_A_UNTIL), IS_U64(4000000000),
+	  .not_zero = true },
+	END
+};
+
+static const struct field timeout_fields[] = {
+	{ FIELD("kind", WGWARD_TIMEOUT_A_KIND), IS_U32(WGWARD_TIMEOUT_OTHER),
+	  .required = true, .wrong = { WGWARD_TIMEOUT_MAX + 1, 0xffffffff } },
+	{ FIELD("seconds", WGWARD_TIMEOUT_A_SECONDS), IS_U32(20),
+	  .required = true, .not_zero = true,
+	  .wrong = { WGWARD_MAX_TIMEOUT + 1, 0xffffffff } },
 	END
 };
 
@@ -180,6 +196,8 @@ static struct field attach_fields[] = {
 	WARD_FIELD(NULL),
 	{ FIELD("force", WGWARD_A_FORCE), .kind = FLAG },
 	{ FIELD("passive", WGWARD_A_PASSIVE), .kind = FLAG },
+	{ FIELD("adoption", WGWARD_A_ADOPTION), IS_U32(60), .not_zero = true,
+	  .wrong = { WGWARD_MAX_ADOPTION + 1, 0xffffffff } },
 	END
 };
 
@@ -192,8 +210,13 @@ static struct field begin_fields[] = {
 	  .wrong_text = { "Corp", "" } },
 	{ FIELD("revision", WGWARD_A_REVISION), IS_U64(17) },
 	{ FIELD("default", WGWARD_A_DEFAULT), IS_U32(WGWARD_ACTION_DENY),
-	  .required = true, .wrong = { 2, 0x80000000 } },
+	  .required = true, .wrong = { 3, 0x80000000 } },
 	{ FIELD("network", WGWARD_A_NETWORK), IS_NEST(network_fields) },
+	{ FIELD("audit", WGWARD_A_AUDIT), .kind = FLAG },
+	{ FIELD("timeout", WGWARD_A_TIMEOUT), IS_NEST(timeout_fields) },
+	{ FIELD("max flows", WGWARD_A_MAX_FLOWS), IS_U32(1000),
+	  .not_zero = true,
+	  .wrong = { WGWARD_MAX_FLOWS_PRIVILEGED + 1, 0xffffffff } },
 	END
 };
 
@@ -207,6 +230,17 @@ static struct field add_fields[] = {
 	  .reply_only = WGWARD_NODE_A_ID },
 	{ FIELD("rule", WGWARD_A_RULE), IS_NEST(rule_fields),
 	  .reply_only = WGWARD_RULE_A_ID },
+	END
+};
+
+static struct field flow_fields[] = {
+	WARD_FIELD(NULL),
+	{ FIELD("node", WGWARD_A_NODE_NAME), IS_TEXT("other", WGWARD_NAME_LEN),
+	  .wrong_text = { "nobody", "Other" } },
+	{ FIELD("rule", WGWARD_A_RULE_NAME), IS_TEXT("ssh", WGWARD_NAME_LEN),
+	  .wrong_text = { "nothing", "ssh " } },
+	{ FIELD("services", WGWARD_A_SERVICE_RANGE), IS_NEST(service_fields),
+	  .several = true },
 	END
 };
 
@@ -252,7 +286,8 @@ static const struct command {
 	{ "nodes", WGWARD_CMD_NODE_GET, NLM_F_DUMP, ward_fields, IDLE },
 	{ "groups", WGWARD_CMD_GROUP_GET, NLM_F_DUMP, ward_fields, IDLE },
 	{ "rules", WGWARD_CMD_RULE_GET, NLM_F_DUMP, ward_fields, IDLE },
-	{ "flows", WGWARD_CMD_FLOW_GET, NLM_F_DUMP, ward_fields, IDLE },
+	{ "flows", WGWARD_CMD_FLOW_GET, NLM_F_DUMP, flow_fields, IDLE },
+	{ "flush", WGWARD_CMD_FLOW_FLUSH, NLM_F_ACK, flow_fields, IDLE },
 	{ "explain", WGWARD_CMD_EXPLAIN, NLM_F_ACK, explain_fields, IDLE },
 	{ "detach", WGWARD_CMD_DETACH, NLM_F_ACK, ward_fields, IDLE },
 };
@@ -585,7 +620,7 @@ static void try_random(unsigned int rounds)
 	static const uint8_t numbers[] = {
 		WGWARD_CMD_WARD_GET, WGWARD_CMD_BEGIN,	 WGWARD_CMD_ADD,
 		WGWARD_CMD_ADD,	     WGWARD_CMD_ADD,	 WGWARD_CMD_RULE_GET,
-		WGWARD_CMD_FLOW_GET, WGWARD_CMD_EXPLAIN,
+		WGWARD_CMD_FLOW_GET, WGWARD_CMD_EXPLAIN, WGWARD_CMD_FLOW_FLUSH,
 	};
 	unsigned int i, round;
 	bool good = true;
@@ -628,6 +663,7 @@ static void set_names(void)
 	ward_fields[0] = attached_field;
 	begin_fields[0] = attached_field;
 	add_fields[0] = attached_field;
+	flow_fields[0] = attached_field;
 	explain_fields[0] = attached_field;
 	explain_mixed_fields[0] = attached_field;
 	attach_fields[0].text = unused;

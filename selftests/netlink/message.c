@@ -19,6 +19,7 @@ const char *const damage_names[DAMAGES] = {
 	[LONG] = "too long",
 	[WRONG] = "out of range",
 	[WRONG_TOO] = "wrong otherwise",
+	[ZERO] = "zero",
 	[OPEN] = "without its NUL",
 	[TAIL] = "with text after its NUL",
 	[UNKNOWN] = "with an unknown attribute",
@@ -62,6 +63,8 @@ bool message_damageable(const struct field *field, enum damage damage)
 		return has_wrong(field, 0);
 	case WRONG_TOO:
 		return has_wrong(field, 1);
+	case ZERO:
+		return is_number(field) && field->not_zero;
 	case OPEN:
 	case TAIL:
 		return field->kind == TEXT;
@@ -93,6 +96,8 @@ static void put_number(struct nlmsghdr *header, const struct field *field,
 
 	if (damage == WRONG || damage == WRONG_TOO)
 		value[0] = field->wrong[damage - WRONG];
+	if (damage == ZERO)
+		value[0] = 0;
 	if (damage == EMPTY)
 		length = 0;
 	if (damage == SHORT)

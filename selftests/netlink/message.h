@@ -30,6 +30,7 @@ enum kind {
  * @bytes: its value, if it is bytes, @length of them
  * @longest: bytes of a text or of bytes that are let pass
  * @wrong: numbers of its size that are refused; 0 is none
+ * @not_zero: 0 is refused, too
  * @wrong_text: texts of good length that are refused
  * @wrong_bytes: bytes of the same length that are refused
  * @fields: what is in it, if it is a nest
@@ -47,6 +48,7 @@ struct field {
 	uint16_t length;
 	uint16_t longest;
 	uint64_t wrong[2];
+	bool not_zero;
 	const char *wrong_text[2];
 	const void *wrong_bytes;
 	const struct field *fields;
@@ -63,6 +65,7 @@ enum damage {
 	LONG,
 	WRONG,
 	WRONG_TOO,
+	ZERO,
 	OPEN, /* a text without NUL */
 	TAIL, /* a text that goes on after its NUL */
 	UNKNOWN, /* an attribute in it that nobody knows */
