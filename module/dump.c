@@ -232,7 +232,10 @@ static int dump_objects(struct sk_buff *skb, struct netlink_callback *cb,
 	return error;
 }
 
-/* 6.1 has no message for what fails here, so that is left to the dump. */
+/*
+ * 6.1 has no message for what fails here, so that is left to the dump. What is
+ * told of nodes and rules has to include what flows have counted.
+ */
 static int start_objects(struct netlink_callback *cb, const struct kind *kind)
 {
 	struct wgward_ward *ward;
@@ -240,6 +243,7 @@ static int start_objects(struct netlink_callback *cb, const struct kind *kind)
 	if (wgward_dump_open(cb))
 		return 0;
 	ward = wgward_dump(cb)->ward;
+	wgward_flows_fold(ward);
 	mutex_lock(&ward->lock);
 	reserve(cb, kind, policy_of(ward));
 	mutex_unlock(&ward->lock);

@@ -75,14 +75,20 @@ static int put_u64(struct sk_buff *skb, int type, u64 value)
 	return nla_put_u64_64bit(skb, type, value, WGWARD_FLOW_A_PAD);
 }
 
-static int put_numbers(struct sk_buff *skb, const struct wgward_flow *flow)
+static int put_numbers(struct sk_buff *skb, const struct wgward_flows *flows,
+		       const struct wgward_flow *flow)
 {
+	s32 left = wgward_flow_left(flows, flow);
+	u8 state = READ_ONCE(flow->state);
 	unsigned int starter = flow->starter;
 	u32 age = (u32)jiffies - flow->started;
 
-	if (nla_put_u32(skb, WGWARD_FLOW_A_STATE, READ_ONCE(flow->state)) ||
+	if (state == WGWARD_FLOW_ADOPTED)
+		state = WGWARD_FLOW_NEW;
+	if (nla_put_u32(skb, WGWARD_FLOW_A_STATE, state) ||
 	    put_u64(skb, WGWARD_FLOW_A_AGE, jiffies_to_msecs(age)) ||
-	    put_u64(skb, WGWARD_FLOW_A_EXPIRES, wgward_flow_expires_ms(flow)) ||
+	    put_u64(skb, WGWARD_FLOW_A_EXPIRES,
+		    left > 0 ? jiffies_to_msecs(left) : 0) ||
 	    put_u64(skb, WGWARD_FLOW_A_PACKETS,
 		    READ_ONCE(flow->packets[starter])) ||
 	    put_u64(skb, WGWARD_FLOW_A_BYTES,
@@ -107,7 +113,7 @@ static int put_flow(struct sk_buff *skb, struct netlink_callback *cb,
 	nest = nla_nest_start(skb, WGWARD_A_FLOW);
 	if (!nest || put_ends(skb, flow) ||
 	    put_names(skb, wgward_dump(cb)->ward, flow) ||
-	    put_numbers(skb, flow)) {
+	    put_numbers(skb, &wgward_dump(cb)->ward->flows, flow)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -172,6 +178,7 @@ void wgward_dump_flows_done(struct wgward_dump *dump)
 static int walk_part(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct wgward_dump_walk *walk = wgward_dump(cb)->walk;
+	const struct wgward_flows *flows = &wgward_dump(cb)->ward->flows;
 	const struct wgward_flow *flow;
 	unsigned int steps = 0;
 	int error;
@@ -180,7 +187,7 @@ static int walk_part(struct sk_buff *skb, struct netlink_callback *cb)
 	     flow = rhashtable_walk_next(&walk->iter)) {
 		if (++steps > DUMP_STEP)
 			return -EAGAIN;
-		if (IS_ERR(flow) || wgward_flow_expired(flow) ||
+		if (IS_ERR(flow) || wgward_flow_expired(flows, flow) ||
 		    !wgward_filter_match(&walk->filter, flow))
 			continue;
 		error = put_flow(skb, cb, flow);

@@ -59,7 +59,7 @@ static bool flow_is_current(const struct wgward_judgement *judgement,
 	if (!wgward_judge_flow(judgement, flow, -1, &opinion) ||
 	    opinion.result < 0)
 		return false;
-	WRITE_ONCE(flow->rule, opinion.rule);
+	wgward_flow_set_rule(judgement->ward, flow, opinion.rule);
 	WRITE_ONCE(flow->epoch, opinion.settled ? judgement->view->epoch : 0);
 	return true;
 }
@@ -97,7 +97,7 @@ int wgward_judge_error(struct wgward_judgement *judgement)
 
 	sender = wgward_tuple_from_packet(&tuple, &quoted);
 	flow = wgward_flow_find(judgement->ward, &tuple);
-	if (!flow || wgward_flow_expired(flow) ||
+	if (!flow || wgward_flow_expired(&judgement->ward->flows, flow) ||
 	    !flow_is_current(judgement, flow) ||
 	    !sender_is_known(judgement, &quoted, flow->node[!sender]))
 		return WGWARD_DROP(WGWARD_REASON_ICMP_ERROR);

@@ -3,28 +3,34 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/in.h>
 #include <linux/jiffies.h>
+#include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "filter.h"
+#include "flow_fold.h"
 #include "ward.h"
 
-/* Of each starting node, self excepted. */
-#define MAX_FLOWS_OF_NODE (WGWARD_MAX_FLOWS / 8)
-/* Of all wards that share a total. */
+/* Of all wards that share a total, unless a privileged one has more. */
 #define MAX_FLOWS_TOTAL (WGWARD_MAX_FLOWS * 4)
+/* Of those that a ward has room for, self's excepted. */
+#define NODE_SHARE 8
 
 #define COLLECT_INTERVAL (5 * HZ)
-/* Flows looked at between two chances for others to run. */
-#define COLLECT_STEP 256
+/* Flows looked at in one go, and between two chances for others to run. */
+#define COLLECT_FLOWS 16384U
+#define COLLECT_STEP 256U
+/* The collector rests this many times as long as it worked. */
+#define COLLECT_REST 31
 
-/* How far to look for a flow to evict. */
-#define EVICT_FLOWS 8
-#define EVICT_BUCKETS 32U
+/* How far to look for a flow to evict, and of how many to choose. */
+#define EVICT_FLOWS 32
+#define EVICT_CHOICE 8
+#define EVICT_BUCKETS 64U
 
 static struct kmem_cache *cache;
 /*
@@ -32,7 +38,17 @@ static struct kmem_cache *cache;
  * who made a namespace of their own cannot use up what the machine's wards
  * live on.
  */
-static atomic_t totals[2];
+static struct {
+	atomic_t count;
+	u32 limit;
+	u64 granted;
+} totals[2] = {
+	{ .limit = MAX_FLOWS_TOTAL },
+	{ .limit = MAX_FLOWS_TOTAL },
+};
+
+/* Protects @limit and @granted of totals; @limit is read without. */
+static DEFINE_SPINLOCK(totals_lock);
 
 static const struct rhashtable_params table_params = {
 	.key_len = sizeof(struct wgward_tuple),
@@ -40,50 +56,6 @@ static const struct rhashtable_params table_params = {
 	.head_offset = offsetof(struct wgward_flow, hash),
 	.automatic_shrinking = true,
 };
-
-/* Seconds that a flow may be idle. */
-static u32 timeout_seconds(const struct wgward_flow *flow)
-{
-	u8 state = READ_ONCE(flow->state);
-
-	switch (flow->tuple.protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
-		/* RFC 5382 wants at least 2 h 4 min. */
-		if (state == WGWARD_FLOW_ESTABLISHED)
-			return 7440;
-		return state == WGWARD_FLOW_NEW ? 30 : 10;
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-		return state == WGWARD_FLOW_NEW ? 30 : 180;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return 30;
-	default:
-		return 600;
-	}
-}
-
-/* Jiffies left, not positive when @flow has expired. */
-static s32 jiffies_left(const struct wgward_flow *flow)
-{
-	u32 idle = (u32)jiffies - READ_ONCE(flow->seen);
-
-	return timeout_seconds(flow) * HZ - idle;
-}
-
-bool wgward_flow_expired(const struct wgward_flow *flow)
-{
-	return jiffies_left(flow) <= 0;
-}
-
-u64 wgward_flow_expires_ms(const struct wgward_flow *flow)
-{
-	s32 left = jiffies_left(flow);
-
-	return left > 0 ? jiffies_to_msecs(left) : 0;
-}
 
 static void flow_free_rcu(struct rcu_head *rcu)
 {
@@ -110,7 +82,7 @@ static void uncount(struct wgward_ward *ward, const struct wgward_flow *flow)
 	if (of_starter)
 		atomic_dec(of_starter);
 	atomic_dec(&ward->flows.count);
-	atomic_dec(&totals[ward->trusted]);
+	atomic_dec(&totals[ward->trusted].count);
 }
 
 struct wgward_flow *wgward_flow_find(struct wgward_ward *ward,
@@ -125,68 +97,138 @@ bool wgward_flow_end(struct wgward_ward *ward, struct wgward_flow *flow)
 	if (rhashtable_remove_fast(&ward->flows.table, &flow->hash,
 				   table_params))
 		return false;
+	wgward_flow_fold_end(ward, flow);
 	uncount(ward, flow);
 	call_rcu(&flow->rcu, flow_free_rcu);
 	return true;
 }
 
-static bool is_evictable(const struct wgward_flow *flow, const u32 *starter)
+/**
+ * struct choice - of a flow to evict
+ * @flows: what it is one of
+ * @starter: node that has to have started it, or NULL for any
+ * @best: so far, or NULL
+ * @looked: flows looked at
+ * @found: of them, those that might go
+ */
+struct choice {
+	const struct wgward_flows *flows;
+	const u32 *starter;
+	struct wgward_flow *best;
+	unsigned int looked;
+	unsigned int found;
+};
+
+/* Whether @flow may rather go than @other: is closing, or idle for longer. */
+static bool goes_before(const struct wgward_flow *flow,
+			const struct wgward_flow *other)
 {
-	if (starter && flow->node[flow->starter] != *starter)
-		return false;
-	return READ_ONCE(flow->state) == WGWARD_FLOW_NEW ||
-	       wgward_flow_expired(flow);
+	bool closing = READ_ONCE(flow->state) == WGWARD_FLOW_CLOSING;
+
+	if (closing != (READ_ONCE(other->state) == WGWARD_FLOW_CLOSING))
+		return closing;
+	return (s32)(READ_ONCE(flow->seen) - READ_ONCE(other->seen)) < 0;
 }
 
-/*
- * Ends one flow that expired or was never answered, of the node *@starter if
- * given, among the few first found from a random place on.
- */
-static bool evict(struct wgward_ward *ward, const u32 *starter)
+/* Returns false when there is no need to look further. */
+static bool consider(struct choice *choice, struct wgward_flow *flow)
 {
-	struct rhashtable *table = &ward->flows.table;
+	choice->looked++;
+	if (!choice->starter || flow->node[flow->starter] == *choice->starter) {
+		if (wgward_flow_expired(choice->flows, flow)) {
+			choice->best = flow;
+			return false;
+		}
+		if (READ_ONCE(flow->state) != WGWARD_FLOW_ESTABLISHED) {
+			choice->found++;
+			if (!choice->best || goes_before(flow, choice->best))
+				choice->best = flow;
+		}
+	}
+	return choice->looked < EVICT_FLOWS && choice->found < EVICT_CHOICE;
+}
+
+/* Looks at the few flows first found from a random place on. */
+static void choose(struct choice *choice, struct rhashtable *table)
+{
 	struct bucket_table *buckets;
-	unsigned int looked = 0;
 	struct rhash_head *pos;
 	struct wgward_flow *flow;
-	u32 bucket, count, i;
+	u32 bucket, count;
 
 	buckets = rht_dereference_rcu(table->tbl, table);
 	bucket = get_random_u32();
-	count = min(buckets->size, EVICT_BUCKETS);
-	for (i = 0; i < count; i++) {
+	for (count = min(buckets->size, EVICT_BUCKETS); count; count--) {
 		bucket = (bucket + 1) & (buckets->size - 1);
-		rht_for_each_entry_rcu(flow, pos, buckets, bucket, hash) {
-			if (is_evictable(flow, starter)) {
-				wgward_flow_end(ward, flow);
-				return true;
-			}
-			if (++looked == EVICT_FLOWS)
-				return false;
-		}
+		rht_for_each_entry_rcu(flow, pos, buckets, bucket, hash)
+			if (!consider(choice, flow))
+				return;
 	}
-	return false;
+}
+
+/*
+ * Makes room by ending a flow, of the node *@starter if given: one that has
+ * expired, else one that is closing or was never answered, and of these the one
+ * that has been idle for longest. Who floods ends mostly what is its own, since
+ * the place is random, and never what others have established.
+ */
+static bool evict(struct wgward_ward *ward, const u32 *starter)
+{
+	struct choice choice = {
+		.flows = &ward->flows,
+		.starter = starter,
+	};
+
+	choose(&choice, &ward->flows.table);
+	if (!choice.best)
+		return false;
+	if (!wgward_flow_expired(&ward->flows, choice.best))
+		wgward_counters_limit_met(&ward->counters,
+					  WGWARD_LIMIT_FLOWS_EVICTED);
+	/* When another CPU ended it, there is room, too. */
+	wgward_flow_end(ward, choice.best);
+	return true;
+}
+
+static bool add_below(atomic_t *count, u32 limit)
+{
+	int old = atomic_read(count);
+
+	do {
+		/* A limit may have been lowered below what there is. */
+		if ((u32)old >= limit)
+			return false;
+	} while (!atomic_try_cmpxchg(count, &old, old + 1));
+	return true;
 }
 
 /* Adds one to @count, evicting a flow if that makes the room. */
-static bool reserve(struct wgward_ward *ward, atomic_t *count, int limit,
-		    const u32 *starter)
+static bool reserve(struct wgward_ward *ward, atomic_t *count, u32 limit,
+		    const u32 *starter, enum wgward_limit kind)
 {
-	if (likely(atomic_add_unless(count, 1, limit)))
+	if (likely(add_below(count, limit)))
 		return true;
-	return evict(ward, starter) && atomic_add_unless(count, 1, limit);
+	if (evict(ward, starter) && add_below(count, limit))
+		return true;
+	wgward_counters_limit_met(&ward->counters, kind);
+	return false;
 }
 
 static int count(struct wgward_ward *ward, const struct wgward_flow *flow)
 {
 	atomic_t *of_starter = starter_count(ward, flow);
+	u32 limit = READ_ONCE(ward->flows.limit);
 
-	if (of_starter && !reserve(ward, of_starter, MAX_FLOWS_OF_NODE,
-				   &flow->node[flow->starter]))
+	if (of_starter &&
+	    !reserve(ward, of_starter, max(limit / NODE_SHARE, 1U),
+		     &flow->node[flow->starter], WGWARD_LIMIT_FLOWS_NODE))
 		return -ENOSPC;
-	if (!reserve(ward, &ward->flows.count, WGWARD_MAX_FLOWS, NULL))
+	if (!reserve(ward, &ward->flows.count, limit, NULL,
+		     WGWARD_LIMIT_FLOWS_WARD))
 		goto err_starter;
-	if (!reserve(ward, &totals[ward->trusted], MAX_FLOWS_TOTAL, NULL))
+	if (!reserve(ward, &totals[ward->trusted].count,
+		     READ_ONCE(totals[ward->trusted].limit), NULL,
+		     WGWARD_LIMIT_FLOWS_MODULE))
 		goto err_ward;
 	return 0;
 
@@ -223,9 +265,9 @@ struct wgward_flow *wgward_flow_start(struct wgward_ward *ward,
 		goto err_uncount;
 	}
 
-	/* A test of a bit when it is queued already, as it mostly is. */
-	queue_delayed_work(wgward_workqueue, &ward->flows.collect,
-			   COLLECT_INTERVAL);
+	if (!delayed_work_pending(&ward->flows.collect))
+		queue_delayed_work(wgward_workqueue, &ward->flows.collect,
+				   COLLECT_INTERVAL);
 	return flow;
 
 err_uncount:
@@ -233,68 +275,167 @@ err_uncount:
 	return other;
 }
 
-/* Ends the flows that @is_over says so of, a few at a time; returns how many. */
-static u32 sweep(struct wgward_ward *ward,
-		 bool (*is_over)(const struct wgward_flow *flow,
-				 const struct wgward_filter *filter),
-		 const struct wgward_filter *filter)
-{
-	struct rhashtable_iter iter;
-	struct wgward_flow *flow;
-	unsigned int steps;
-	u32 ended = 0;
+/* What is done to each flow of a ward. */
+typedef void visit_flow(struct wgward_ward *ward, struct wgward_flow *flow,
+			void *data);
 
-	rhashtable_walk_enter(&ward->flows.table, &iter);
-	do {
-		rhashtable_walk_start(&iter);
-		for (steps = 0; steps < COLLECT_STEP; steps++) {
-			flow = rhashtable_walk_next(&iter);
-			/* The table is being resized: begins again. */
-			if (IS_ERR(flow))
-				continue;
+/* Visits up to @most flows, a few at a time; false when that were all. */
+static bool visit(struct wgward_ward *ward, struct rhashtable_iter *iter,
+		  u32 most, visit_flow *function, void *data)
+{
+	struct wgward_flow *flow = NULL;
+	u32 steps;
+
+	while (most) {
+		rhashtable_walk_start(iter);
+		for (steps = min(most, COLLECT_STEP); steps; steps--, most--) {
+			flow = rhashtable_walk_next(iter);
 			if (!flow)
 				break;
-			if (is_over(flow, filter))
-				ended += wgward_flow_end(ward, flow);
+			/* The table was resized: begins again. */
+			if (!IS_ERR(flow))
+				function(ward, flow, data);
 		}
-		rhashtable_walk_stop(&iter);
+		rhashtable_walk_stop(iter);
 		cond_resched();
-	} while (steps == COLLECT_STEP);
+		if (!flow)
+			return false;
+	}
+	return true;
+}
+
+static void visit_all(struct wgward_ward *ward, visit_flow *function,
+		      void *data)
+{
+	struct rhashtable_iter iter;
+
+	rhashtable_walk_enter(&ward->flows.table, &iter);
+	while (visit(ward, &iter, COLLECT_FLOWS, function, data))
+		;
 	rhashtable_walk_exit(&iter);
-	return ended;
 }
 
-static bool is_expired(const struct wgward_flow *flow,
-		       const struct wgward_filter *filter)
-{
-	return wgward_flow_expired(flow);
-}
+/**
+ * struct flush - of some flows
+ * @filter: which, or NULL for all
+ * @ended: how many there were
+ */
+struct flush {
+	const struct wgward_filter *filter;
+	u32 ended;
+};
 
-static bool is_meant(const struct wgward_flow *flow,
-		     const struct wgward_filter *filter)
+static void flush_flow(struct wgward_ward *ward, struct wgward_flow *flow,
+		       void *data)
 {
-	return !filter || wgward_filter_match(filter, flow);
+	struct flush *flush = data;
+
+	if (!flush->filter || wgward_filter_match(flush->filter, flow))
+		flush->ended += wgward_flow_end(ward, flow);
 }
 
 u32 wgward_flows_flush(struct wgward_ward *ward,
 		       const struct wgward_filter *filter)
 {
-	return sweep(ward, is_meant, filter);
+	struct flush flush = { .filter = filter };
+
+	visit_all(ward, flush_flow, &flush);
+	return flush.ended;
 }
 
+static void fold_flow(struct wgward_ward *ward, struct wgward_flow *flow,
+		      void *data)
+{
+	wgward_flow_fold(ward, flow);
+}
+
+void wgward_flows_fold(struct wgward_ward *ward)
+{
+	visit_all(ward, fold_flow, NULL);
+}
+
+static void collect_flow(struct wgward_ward *ward, struct wgward_flow *flow,
+			 void *data)
+{
+	if (wgward_flow_expired(&ward->flows, flow))
+		wgward_flow_end(ward, flow);
+	else
+		wgward_flow_fold_much(ward, flow);
+}
+
+/* The next flows of the table, from the first again after the last. */
+static void collect_some(struct wgward_ward *ward)
+{
+	struct wgward_flows *flows = &ward->flows;
+
+	if (visit(ward, &flows->walk, COLLECT_FLOWS, collect_flow, NULL))
+		return;
+	rhashtable_walk_exit(&flows->walk);
+	rhashtable_walk_enter(&flows->table, &flows->walk);
+}
+
+/*
+ * Looks at a share of the flows, so that all have their turn within the
+ * interval; or later, when there are so many that it would take up a CPU.
+ */
 static void collect(struct work_struct *work)
 {
 	struct wgward_ward *ward = container_of(
 		to_delayed_work(work), struct wgward_ward, flows.collect);
+	unsigned long begun = jiffies, delay;
+	u32 count;
 
-	sweep(ward, is_expired, NULL);
+	collect_some(ward);
 	/*
 	 * Whoever starts a flow after this was read queues the work itself:
 	 * it counts the flow before, and the work is not pending while it runs.
 	 */
-	if (atomic_read(&ward->flows.count))
-		queue_delayed_work(wgward_workqueue, &ward->flows.collect,
-				   COLLECT_INTERVAL);
+	count = atomic_read(&ward->flows.count);
+	if (!count)
+		return;
+	delay = max(COLLECT_INTERVAL / (1 + count / COLLECT_FLOWS),
+		    (jiffies - begun) * COLLECT_REST);
+	queue_delayed_work(wgward_workqueue, &ward->flows.collect, delay);
+}
+
+/* Raises, or lowers, what all wards together have room for. */
+static void grant(struct wgward_ward *ward, u32 granted)
+{
+	u64 all;
+
+	spin_lock_bh(&totals_lock);
+	all = totals[ward->trusted].granted + granted - ward->flows.granted;
+	totals[ward->trusted].granted = all;
+	WRITE_ONCE(totals[ward->trusted].limit,
+		   min_t(u64, all + MAX_FLOWS_TOTAL, S32_MAX));
+	spin_unlock_bh(&totals_lock);
+	ward->flows.granted = granted;
+}
+
+/**
+ * wgward_flows_configure() - takes what a policy says of flows
+ * @ward: under its lock, or not found by anybody yet
+ * @policy: in force, or NULL
+ *
+ * Flows beyond a limit that was lowered stay, and there are no new ones until
+ * they are fewer.
+ */
+void wgward_flows_configure(struct wgward_ward *ward,
+			    const struct wgward_policy *policy)
+{
+	struct wgward_flows *flows = &ward->flows;
+	u32 limit = WGWARD_MAX_FLOWS, seconds, i;
+
+	if (policy && policy->max_flows)
+		limit = policy->max_flows;
+	WRITE_ONCE(flows->limit, limit);
+	grant(ward, limit > WGWARD_MAX_FLOWS ? limit - WGWARD_MAX_FLOWS : 0);
+	for (i = 0; i <= WGWARD_TIMEOUT_MAX; i++) {
+		seconds = wgward_timeout_defaults[i];
+		if (policy && policy->timeouts[i])
+			seconds = policy->timeouts[i];
+		WRITE_ONCE(flows->timeouts[i], seconds * HZ);
+	}
 }
 
 int wgward_flows_create(struct wgward_ward *ward)
@@ -305,11 +446,14 @@ int wgward_flows_create(struct wgward_ward *ward)
 	if (err)
 		return err;
 	atomic_set(&ward->flows.count, 0);
+	wgward_flows_configure(ward, NULL);
+	rhashtable_walk_enter(&ward->flows.table, &ward->flows.walk);
 	INIT_DELAYED_WORK(&ward->flows.collect, collect);
 	pr_debug("%s: flow table created\n", ward->name);
 	return 0;
 }
 
+/* Counters end with the ward: nothing is folded any more. */
 static void destroy_one(void *flow, void *total)
 {
 	atomic_dec(total);
@@ -319,13 +463,16 @@ static void destroy_one(void *flow, void *total)
 void wgward_flows_destroy(struct wgward_ward *ward)
 {
 	cancel_delayed_work_sync(&ward->flows.collect);
+	rhashtable_walk_exit(&ward->flows.walk);
+	grant(ward, 0);
 	rhashtable_free_and_destroy(&ward->flows.table, destroy_one,
-				    &totals[ward->trusted]);
+				    &totals[ward->trusted].count);
 	pr_debug("%s: flow table destroyed\n", ward->name);
 }
 
 int __init wgward_flow_init(void)
 {
+	wgward_flow_fold_init();
 	cache = KMEM_CACHE(wgward_flow, SLAB_HWCACHE_ALIGN);
 	if (!cache)
 		return -ENOMEM;

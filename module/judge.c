@@ -251,7 +251,7 @@ static int flow_revalidate(struct wgward_judgement *judgement,
 	if (opinion.result < 0)
 		return flow_refuse(judgement, flow, sender, &opinion);
 
-	WRITE_ONCE(flow->rule, opinion.rule);
+	wgward_flow_set_rule(judgement->ward, flow, opinion.rule);
 	/* What differs between a guard's policies is judged again after it. */
 	WRITE_ONCE(flow->epoch, opinion.settled ? judgement->view->epoch : 0);
 	flow_note(flow, judgement, sender);
@@ -314,7 +314,7 @@ static int judge_anew(struct wgward_judgement *judgement,
 {
 	int result;
 
-	if (flow && wgward_flow_expired(flow)) {
+	if (flow && wgward_flow_expired(&judgement->ward->flows, flow)) {
 		wgward_flow_end(judgement->ward, flow);
 		flow = NULL;
 	}
@@ -338,7 +338,7 @@ static int judge_conversation(struct wgward_judgement *judgement)
 	if (unlikely(!flow ||
 		     READ_ONCE(flow->epoch) != judgement->view->epoch ||
 		     starts_anew(flow, &judgement->packet, sender) ||
-		     wgward_flow_expired(flow) ||
+		     wgward_flow_expired(&judgement->ward->flows, flow) ||
 		     (flow->self & BIT(sender) &&
 		      judgement->hook == WGWARD_HOOK_INGRESS)))
 		return judge_anew(judgement, &tuple, flow, sender);

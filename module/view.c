@@ -80,6 +80,7 @@ static void view_replace(struct wgward_ward *ward, struct wgward_view *view,
 		wgward_counters_withdraw(ward, retired);
 	if (retired_too)
 		wgward_counters_withdraw(ward, retired_too);
+	wgward_flows_configure(ward, view->policy ?: view->pending);
 	if (view->policy || view->pending)
 		wgward_adoption_begin(ward, !view->policy);
 	else

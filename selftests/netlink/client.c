@@ -14,12 +14,20 @@ static uint8_t answer[CLIENT_ANSWER];
 static void find_group(struct client *client, const struct nlattr *groups)
 {
 	const struct nlattr *group, *attr;
+	const char *name;
+	uint32_t number;
 
 	mnl_attr_for_each_nested(group, groups) {
+		name = "";
+		number = 0;
 		mnl_attr_for_each_nested(attr, group) {
 			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
-				client->group = mnl_attr_get_u32(attr);
+				number = mnl_attr_get_u32(attr);
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
+				name = mnl_attr_get_str(attr);
 		}
+		if (!strcmp(name, WGWARD_MCGRP_CONFIG))
+			client->group = number;
 	}
 }
 

@@ -19,7 +19,7 @@ struct mnl_socket;
  * struct client - a socket, the request to be sent on it, and what came of it
  * @socket: bound, with extended acknowledgements
  * @family: number of the family
- * @group: number of its multicast group
+ * @group: number of its multicast group of changes
  * @sequence: of the last request
  * @request: being built
  * @message: what the kernel said of the last request, or ""

@@ -21,6 +21,7 @@
  * @ward: what is tested
  * @view: what it has published
  * @reasons: what it counts
+ * @heard: what passed as part of conversations, so that flows counted it
  * @last: packet that came, if any
  * @twin: what it is tested against
  */
@@ -32,6 +33,7 @@ struct scene {
 	struct wgward_ward ward;
 	struct wgward_view view;
 	struct wgward_reason_counters reasons;
+	struct wgward_traffic heard;
 	struct datagram last;
 	struct twin twin;
 };
@@ -58,7 +60,10 @@ bool scene_judge_packet(struct scene *scene, struct seen *seen);
 bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
 		 const struct twin_verdict *expected, struct seen *seen);
 
-/* The limits' numbers must be those of the flows that there are. */
+/*
+ * The limits' numbers must be those of the flows that there are, and all that
+ * these counted must have been told. Ends them.
+ */
 bool scene_counts_hold(struct scene *scene);
 
 static inline u8 scene_family(u32 index)

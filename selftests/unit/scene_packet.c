@@ -152,6 +152,11 @@ bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
 		seen->passed[expected->reason]++;
 	else
 		seen->dropped[expected->reason]++;
+	if (passed && !again && scene->twin.heard) {
+		scene->heard.packets++;
+		scene->heard.bytes += skb->len;
+	}
+	scene->twin.heard = false;
 	/* A pass is not counted the second time. */
 	if (passed == expected->pass && passed == counted &&
 	    (reason == expected->reason || (again && passed)))

@@ -50,6 +50,23 @@ void wgward_counters_rule_hit(struct wgward_counters *counters, u32 id)
 	surrounding_rule_hits += id != WGWARD_NONE;
 }
 
+struct wgward_traffic surrounding_traffic[2];
+
+void wgward_counters_traffic(struct wgward_counters *counters, u32 rule,
+			     const u32 node[2],
+			     const struct wgward_traffic traffic[2])
+{
+	unsigned int i;
+
+	(void)counters;
+	(void)rule;
+	(void)node;
+	for (i = 0; i < 2; i++) {
+		surrounding_traffic[i].packets += traffic[i].packets;
+		surrounding_traffic[i].bytes += traffic[i].bytes;
+	}
+}
+
 bool surrounding_flows_counted(void)
 {
 	int i, sum = 0;

@@ -5,11 +5,16 @@
 
 #include <linux/types.h>
 
+#include "counters.h"
+
 /* Ids of nodes are less than this. */
 #define SURROUNDING_NODES 6
 
 /* How often a rule was hit. */
 extern u64 surrounding_rule_hits;
+
+/* What flows have told rules and nodes, from and to who started. */
+extern struct wgward_traffic surrounding_traffic[2];
 
 /* Whether the limits' numbers say that some node has flows. */
 bool surrounding_flows_counted(void);

@@ -89,26 +89,43 @@ static bool other_way(const struct datagram *first,
 	return same_way(first, &turned);
 }
 
-static u32 patience(const struct talk *talk)
+/* As the policy in force has it, or as it is when that says nothing. */
+static u32 seconds(const struct twin *twin, enum wgward_timeout kind, u32 usual)
+{
+	const struct wgward_policy *policy = twin->policy ?: twin->pending;
+
+	return policy && policy->timeouts[kind] ? policy->timeouts[kind] :
+						  usual;
+}
+
+static u32 patience(const struct twin *twin, const struct talk *talk)
 {
 	bool over = talk->reset || (talk->finished[0] && talk->finished[1]);
 
 	switch (talk->first.protocol) {
 	case IPPROTO_TCP:
-		return over ? 10 : talk->answered ? 7440 : 30;
+		if (over)
+			return seconds(twin, WGWARD_TIMEOUT_TCP_CLOSING, 10);
+		if (talk->answered)
+			return seconds(twin, WGWARD_TIMEOUT_TCP_ESTABLISHED,
+				       7440);
+		return seconds(twin, WGWARD_TIMEOUT_TCP_NEW, 30);
 	case IPPROTO_UDP:
-		return talk->answered ? 180 : 30;
+		if (talk->answered)
+			return seconds(twin, WGWARD_TIMEOUT_UDP_ESTABLISHED,
+				       180);
+		return seconds(twin, WGWARD_TIMEOUT_UDP_NEW, 30);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		return 30;
+		return seconds(twin, WGWARD_TIMEOUT_ICMP, 30);
 	default:
-		return 600;
+		return seconds(twin, WGWARD_TIMEOUT_OTHER, 600);
 	}
 }
 
 static bool is_over(const struct twin *twin, const struct talk *talk)
 {
-	return twin->now - talk->seen >= patience(talk);
+	return twin->now - talk->seen >= patience(twin, talk);
 }
 
 static struct talk *find(struct twin *twin, const struct datagram *datagram)
@@ -210,6 +227,7 @@ static void hear(struct twin *twin, struct talk *talk,
 {
 	bool over = talk->reset || (talk->finished[0] && talk->finished[1]);
 
+	twin->heard = true;
 	talk->seen = twin->now;
 	if (over && begins(datagram)) {
 		talk->answered = false;
@@ -311,6 +329,7 @@ struct twin_verdict twin_judge(struct twin *twin,
 	struct talk *talk;
 	bool reply;
 
+	twin->heard = false;
 	if (twin->passive && !twin->pending)
 		return pass(WGWARD_REASON_PASSIVE);
 	if (same(&datagram->source, &datagram->destination))
@@ -345,6 +364,15 @@ struct twin_verdict twin_judge(struct twin *twin,
 			       verdict;
 	talk->used = false;
 	return reply ? judge_start(twin, datagram, ingress, NULL) : verdict;
+}
+
+void twin_settle(struct twin *twin)
+{
+	u32 i;
+
+	for (i = 0; i < TWIN_TALKS; i++)
+		if (twin->talks[i].used && is_over(twin, &twin->talks[i]))
+			twin->talks[i].used = false;
 }
 
 void twin_forget(struct twin *twin)

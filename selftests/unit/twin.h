@@ -43,6 +43,7 @@ struct talk {
  * @pending: during a guard, or NULL
  * @passive: passes everything without a policy
  * @now: seconds
+ * @heard: the last packet was part of a conversation
  * @talks: going on, or over
  */
 struct twin {
@@ -50,6 +51,7 @@ struct twin {
 	const struct wgward_policy *pending;
 	bool passive;
 	u64 now;
+	bool heard;
 	struct talk talks[TWIN_TALKS];
 };
 
@@ -60,6 +62,8 @@ struct twin_verdict {
 
 struct twin_verdict twin_judge(struct twin *twin,
 			       const struct datagram *datagram, bool ingress);
+/* Forgets what is over, before other timeouts hold. */
+void twin_settle(struct twin *twin);
 /* As when the device goes. */
 void twin_forget(struct twin *twin);
 /* A conversation that is not over, or NULL. */

@@ -17,6 +17,8 @@
 		_max_a > _max_b ? _max_a : _max_b; \
 	})
 
+#define min_t(type, a, b) min((type)(a), (type)(b))
+
 #define swap(a, b)                           \
 	do {                                 \
 		__typeof__(a) _swap_a = (a); \

@@ -29,6 +29,16 @@ static inline void atomic_dec(atomic_t *atomic)
 	atomic->counter--;
 }
 
+static inline bool atomic_try_cmpxchg(atomic_t *atomic, int *old, int value)
+{
+	if (atomic->counter != *old) {
+		*old = atomic->counter;
+		return false;
+	}
+	atomic->counter = value;
+	return true;
+}
+
 static inline bool atomic_add_unless(atomic_t *atomic, int add, int unless)
 {
 	if (atomic->counter == unless)

@@ -125,7 +125,18 @@ static inline void *shim_walk_next(struct rhashtable_iter *iter,
 
 /* All tables here are of flows, whose link comes first. */
 #define rhashtable_walk_next(iter) shim_walk_next(iter, 0)
-#define rhashtable_walk_start(iter) ((void)(iter))
+/* What a walk stopped at may be gone: begins again, as after a resize. */
+static inline void rhashtable_walk_start(struct rhashtable_iter *iter)
+{
+	struct rhash_head *head = iter->table->only.first;
+
+	if (!iter->next)
+		return;
+	while (head && head != iter->next)
+		head = head->next;
+	iter->next = head ?: iter->table->only.first;
+}
+
 #define rhashtable_walk_stop(iter) ((void)(iter))
 #define rhashtable_walk_exit(iter) ((void)(iter))
 

@@ -24,6 +24,8 @@ static inline void spin_unlock_bh(spinlock_t *lock)
 	lock->held = false;
 }
 
+#define DEFINE_SPINLOCK(name) spinlock_t name
+
 static inline void spin_lock_init(spinlock_t *lock)
 {
 	lock->held = false;

@@ -26,6 +26,11 @@ struct rcu_work {
 #define INIT_DELAYED_WORK(pointer, what) \
 	((pointer)->work = (struct work_struct){ .function = (what) })
 
+static inline bool delayed_work_pending(struct delayed_work *work)
+{
+	return work->work.pending;
+}
+
 /* The test runs it when it likes. */
 static inline bool queue_delayed_work(struct workqueue_struct *queue,
 				      struct delayed_work *work,
