@@ -5,8 +5,9 @@
 
 #include <linux/types.h>
 
-struct wgward_flow;
 struct wgward_judgement;
+struct wgward_opinion;
+struct wgward_tuple;
 struct wgward_ward;
 
 /**
@@ -28,6 +29,14 @@ struct wgward_adoption {
 void wgward_adoption_begin(struct wgward_ward *ward, bool guard);
 /* There is no policy any more. Under @ward->lock. */
 void wgward_adoption_stop(struct wgward_ward *ward);
+/*
+ * What the view says of the conversation that a refused packet by @sender may
+ * be part of: the other end has started it, before the first policy. Returns
+ * false when it is not passed, or no such thing. Under RCU.
+ */
+bool wgward_adoption_ask(const struct wgward_judgement *judgement,
+			 const struct wgward_tuple *tuple, unsigned int sender,
+			 struct wgward_opinion *opinion);
 /* Seconds that are left; all of them before it begins. Under @ward->lock. */
 u32 wgward_adoption_left(const struct wgward_ward *ward);
 

@@ -8,6 +8,7 @@
 #include <linux/timekeeping.h>
 #include <net/ipv6.h>
 
+#include "adoption.h"
 #include "judge.h"
 #include "ward.h"
 
@@ -171,6 +172,13 @@ static void flow_advance(struct wgward_flow *flow,
 
 	if (state == WGWARD_FLOW_NEW && sender != flow->starter)
 		state = WGWARD_FLOW_ESTABLISHED;
+	if (state == WGWARD_FLOW_ADOPTED) {
+		if (sender == flow->starter)
+			state = WGWARD_FLOW_ESTABLISHED;
+		else
+			/* This is not for who was refused to keep alive. */
+			WRITE_ONCE(flow->seen, flow->started);
+	}
 	if (state == WGWARD_FLOW_CLOSING &&
 	    packet->flags & WGWARD_PACKET_START) {
 		state = WGWARD_FLOW_NEW;
@@ -260,24 +268,29 @@ static int flow_revalidate(struct wgward_judgement *judgement,
 
 static int flow_insert(struct wgward_judgement *judgement,
 		       const struct wgward_tuple *tuple, unsigned int sender,
-		       const struct wgward_opinion *opinion)
+		       bool adopted, const struct wgward_opinion *opinion)
 {
+	const struct wgward_packet *packet = &judgement->packet;
+	unsigned int starter = adopted ? !sender : sender;
 	struct wgward_flow *flow;
 	struct wgward_flow model = {
 		.tuple = *tuple,
 		.epoch = opinion->settled ? judgement->view->epoch : 0,
 		.rule = opinion->rule,
-		.service = judgement->packet.service,
+		.service = packet->service,
 		.started = jiffies,
 		.seen = jiffies,
-		.starter = sender,
-		.self = (opinion->self & BIT(0) ? BIT(sender) : 0) |
-			(opinion->self & BIT(1) ? BIT(!sender) : 0),
-		.state = WGWARD_FLOW_NEW,
+		.starter = starter,
+		.self = (opinion->self & BIT(0) ? BIT(starter) : 0) |
+			(opinion->self & BIT(1) ? BIT(!starter) : 0),
+		.state = adopted ? WGWARD_FLOW_ADOPTED : WGWARD_FLOW_NEW,
 	};
 
-	model.node[sender] = opinion->node[0];
-	model.node[!sender] = opinion->node[1];
+	if (adopted)
+		model.service = packet->protocol << 16 |
+				ntohs(packet->source_port);
+	model.node[starter] = opinion->node[0];
+	model.node[!starter] = opinion->node[1];
 
 	/* When another CPU was faster, the packet counts as one of its flow. */
 	flow = wgward_flow_start(judgement->ward, &model);
@@ -297,15 +310,19 @@ static int judge_start(struct wgward_judgement *judgement,
 		       struct wgward_flow *former, unsigned int sender)
 {
 	struct wgward_opinion opinion;
+	bool adopted = false;
 
 	ask_about_packet(judgement, &opinion);
+	if (opinion.result < 0)
+		adopted =
+			wgward_adoption_ask(judgement, tuple, sender, &opinion);
 	judgement->rule = opinion.rule;
 	/* The answer to a question that nobody asked starts nothing. */
 	if (opinion.result < 0 || judgement->packet.flags & WGWARD_PACKET_REPLY)
 		return opinion.result;
 	if (former)
 		wgward_flow_end(judgement->ward, former);
-	return flow_insert(judgement, tuple, sender, &opinion);
+	return flow_insert(judgement, tuple, sender, adopted, &opinion);
 }
 
 static int judge_anew(struct wgward_judgement *judgement,

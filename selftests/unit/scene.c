@@ -28,6 +28,7 @@ void scene_begin(struct scene *scene)
 	}
 	for (i = 0; i < POOL; i++)
 		scene->mesh[i] = i < NODES ? i : random_below(NODES + 1);
+	scene->ward.lock.held = true;
 	scene->ward.counters.reasons = &scene->reasons;
 	scene->view.epoch = ++scene->ward.epoch;
 	scene->ward.view = &scene->view;

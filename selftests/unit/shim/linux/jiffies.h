@@ -8,6 +8,7 @@
 /* The test's clock. */
 extern unsigned long jiffies;
 
+#define time_before(a, b) ((long)((a) - (b)) < 0)
 #define time_after_eq(a, b) ((long)((a) - (b)) >= 0)
 
 static inline unsigned int jiffies_to_msecs(unsigned long count)

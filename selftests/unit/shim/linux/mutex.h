@@ -3,8 +3,11 @@
 #ifndef _SHIM_LINUX_MUTEX_H
 #define _SHIM_LINUX_MUTEX_H
 
+#include <linux/types.h>
+
+/* One CPU: whoever sets up a ward holds its lock for good. */
 struct mutex {
-	int unused;
+	bool held;
 };
 
 #endif /* _SHIM_LINUX_MUTEX_H */
