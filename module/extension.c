@@ -5,6 +5,7 @@
 #include <asm/byteorder.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/ipv6.h>
 #include <linux/limits.h>
 
 #include "packet.h"
@@ -71,14 +72,16 @@ int wgward_extension_skip_ah(struct wgward_reader *reader,
  * wgward_extension_note_fragment() - notes where a fragment belongs
  * @reader: at its payload, which is all that is left
  * @packet: to be told
+ * @front: bytes before the payload that the length field of the whole datagram
+ *	counts
  * @start: of the payload in the datagram, bytes
  * @more: more of the datagram follows
  *
  * Return: 0, or -(enum wgward_reason + 1) of a drop.
  */
 int wgward_extension_note_fragment(const struct wgward_reader *reader,
-				   struct wgward_packet *packet, u32 start,
-				   bool more)
+				   struct wgward_packet *packet, u32 front,
+				   u32 start, bool more)
 {
 	u32 length = wgward_reader_left(reader);
 
@@ -87,7 +90,7 @@ int wgward_extension_note_fragment(const struct wgward_reader *reader,
 					 WGWARD_PACKET_FIRST;
 		return 0;
 	}
-	if (!length || start + length > U16_MAX || (more && length % 8))
+	if (!length || front + start + length > U16_MAX || (more && length % 8))
 		return WGWARD_DROP(MALFORMED);
 	/* Would overwrite the flags of a first that was let through. */
 	if (start == 8 && packet->protocol == IPPROTO_TCP)
@@ -195,13 +198,18 @@ static int skip_routing(struct wgward_reader *reader,
 		       wgward_reader_too_short(packet);
 }
 
-/* Steps over a fragment header; the packet may be its own and only one. */
+/*
+ * Steps over a fragment header; the packet may be its own and only one. What
+ * comes before that header, but for IPv6's own, is part of the whole datagram.
+ */
 static int skip_fragment(struct wgward_reader *reader,
 			 struct wgward_packet *packet)
 {
 	const struct fragment_header *header;
 	struct fragment_header buffer;
 	u32 fragment;
+	u32 front = reader->offset - skb_network_offset(reader->skb) -
+		    sizeof(struct ipv6hdr);
 
 	header = wgward_reader_peek(reader, sizeof(buffer), &buffer);
 	if (!header)
@@ -213,7 +221,7 @@ static int skip_fragment(struct wgward_reader *reader,
 	if (!(fragment & (IPV6_OFFSET | IPV6_MORE_FRAGMENTS)))
 		return 0;
 	packet->fragment_id = header->id;
-	return wgward_extension_note_fragment(reader, packet,
+	return wgward_extension_note_fragment(reader, packet, front,
 					      fragment & IPV6_OFFSET,
 					      fragment & IPV6_MORE_FRAGMENTS);
 }

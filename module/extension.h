@@ -22,8 +22,8 @@ int wgward_extension_skip_ah(struct wgward_reader *reader,
 int wgward_extension_skip_options(struct wgward_reader *reader,
 				  struct wgward_packet *packet, u32 *jumbo);
 int wgward_extension_note_fragment(const struct wgward_reader *reader,
-				   struct wgward_packet *packet, u32 start,
-				   bool more);
+				   struct wgward_packet *packet, u32 front,
+				   u32 start, bool more);
 int wgward_extension_parse(struct wgward_reader *reader,
 			   struct wgward_packet *packet);
 

@@ -124,7 +124,8 @@ static int parse_ipv4(struct wgward_reader *reader,
 		packet->fragment_protocol = ip->protocol;
 		packet->fragment_id = cpu_to_be32(be16_to_cpu(ip->id));
 		error = wgward_extension_note_fragment(
-			reader, packet, start, fragment & IPV4_MORE_FRAGMENTS);
+			reader, packet, ip->ihl * 4, start,
+			fragment & IPV4_MORE_FRAGMENTS);
 		if (error || start)
 			return error;
 	}
