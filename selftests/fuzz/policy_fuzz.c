@@ -163,31 +163,6 @@ static void take_step(struct wgward_policy *policy, enum kind kind,
 		input_fail("%s: added and not found", kinds[kind]);
 }
 
-/* What takes no memory and is not an object. */
-static void set_number(struct wgward_policy *policy)
-{
-	static const u32 numbers[] = { 0,	1,	  30,	    1000000,
-				       1000001, 16777216, 16777217, ~0U };
-	u32 kind = input_byte() % (__WGWARD_TIMEOUT_MAX + 2);
-	u32 number = numbers[input_byte() % 8];
-	u64 before = fingerprint_policy(policy);
-	const char *why = NULL;
-	bool refuse;
-	int error;
-
-	if (kind == __WGWARD_TIMEOUT_MAX + 1) {
-		refuse = refusal_max_flows(policy, number);
-		error = wgward_policy_set_max_flows(policy, number, &why);
-	} else {
-		refuse = refusal_timeout(policy, kind, number);
-		error = wgward_policy_set_timeout(policy, kind, number, &why);
-	}
-	if (!!error != refuse || !error != !why)
-		input_fail("number %u of kind %u: %d", number, kind, error);
-	if (error && fingerprint_policy(policy) != before)
-		input_fail("a number was refused, and yet changed something");
-}
-
 static void step(struct wgward_policy *policy)
 {
 	static const enum kind steps[] = { NETWORK, GROUP, GROUP, NODE, NODE,
@@ -208,11 +183,9 @@ static void step(struct wgward_policy *policy)
 		/* Mostly before it is through, so that there is more to add. */
 		countdown = input_byte();
 		take_step(policy, COMPILE, NULL);
-	} else if (what == 14) {
+	} else {
 		pauses = input_byte();
 		take_step(policy, COMPILE, NULL);
-	} else {
-		set_number(policy);
 	}
 }
 

@@ -223,17 +223,6 @@ static const struct wgward_node *find_node(const struct wgward_policy *policy,
 	return NULL;
 }
 
-bool refusal_timeout(const struct wgward_policy *policy, u32 kind, u32 seconds)
-{
-	return policy->compiled || kind >= __WGWARD_TIMEOUT_MAX ||
-	       policy->timeouts[kind] || seconds < 1 || seconds > 1000000;
-}
-
-bool refusal_max_flows(const struct wgward_policy *policy, u32 flows)
-{
-	return policy->compiled || flows < 1 || flows > 16777216;
-}
-
 bool refusal_compile(const struct wgward_policy *policy)
 {
 	const struct wgward_node *node, *relay;

@@ -12,8 +12,6 @@ bool refusal_node(const struct wgward_policy *policy,
 		  const struct wgward_node *node);
 bool refusal_rule(const struct wgward_policy *policy,
 		  const struct wgward_rule *rule);
-bool refusal_timeout(const struct wgward_policy *policy, u32 kind, u32 seconds);
-bool refusal_max_flows(const struct wgward_policy *policy, u32 flows);
 bool refusal_compile(const struct wgward_policy *policy);
 
 #endif /* _WGWARD_REFUSAL_H */
