@@ -3,9 +3,11 @@
  * The data path judges as its naive twins do, whatever packets come and
  * whatever becomes of the policy meanwhile.
  *
- * An input is two bytes, by which the world is made, and a sequence of steps.
- * What scene.c takes for random is the input's; policies are made by two bytes
- * of it each, as they would take up most of it.
+ * An input is two bytes, by which the world is made, one that says how many
+ * steps follow the input's own, and these. What scene.c takes for random is the
+ * input's; policies are made by two bytes of it each, as they would take up
+ * most of it. The steps that follow come from nowhere: many things happen only
+ * after many others, and a short input that leads there is soon varied.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -125,32 +127,29 @@ static bool step_starved(struct scene *scene, struct seen *seen)
 
 static bool step(struct scene *scene, struct pieces *pieces, struct seen *seen)
 {
-	switch (input_byte() % 24) {
-	case 0:
-	case 1:
+	u8 what = input_byte() % 64;
+
+	if (what < 4) {
 		input_seed(input_word());
 		scene_change_policy(scene, seen);
 		input_resume();
 		return true;
-	case 2:
+	}
+	if (what < 8) {
 		scene_pass_time(scene, seen);
 		return true;
-	case 3:
-		return step_flush(scene);
-	case 4:
-		return step_damaged(scene, seen);
-	case 5:
-		return step_starved(scene, seen);
-	case 6:
-	case 7:
-		return pieces_judge_first(pieces, scene, seen);
-	case 8:
-	case 9:
-	case 10:
-		return pieces_judge_later(pieces, scene, seen);
-	default:
-		return scene_judge_packet(scene, seen);
 	}
+	if (what < 10)
+		return step_damaged(scene, seen);
+	if (what < 12)
+		return step_starved(scene, seen);
+	if (what < 16)
+		return pieces_judge_first(pieces, scene, seen);
+	if (what < 24)
+		return pieces_judge_later(pieces, scene, seen);
+	if (what == 24)
+		return step_flush(scene);
+	return scene_judge_packet(scene, seen);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -159,7 +158,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	static struct scene scene;
 	struct seen seen = { 0 };
 	bool ok = true;
-	u32 i;
+	u32 i, more;
 
 	if (wgward_flow_init())
 		abort();
@@ -168,7 +167,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	input_seed(input_word());
 	scene_begin(&scene);
 	input_resume();
-	for (i = 0; ok && i < MOST_STEPS && input_left(); i++)
+	more = input_byte();
+	for (i = 0; ok && i < MOST_STEPS && (input_left() || more--); i++)
 		ok = step(&scene, &pieces, &seen);
 	if (!ok)
 		input_fail("step %u: the twin judges otherwise", i);

@@ -16,12 +16,14 @@ static size_t left;
 static u64 state;
 static bool seeded;
 
+/* Each input goes on in its own way when it is used up. */
 void input_begin(const u8 *data, size_t size)
 {
 	next = data;
 	left = size;
-	state = size;
 	seeded = false;
+	for (state = size; size; size--)
+		state = (state ^ *data++) * 0x100000001b3ULL;
 }
 
 size_t input_left(void)

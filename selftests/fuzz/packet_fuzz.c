@@ -348,6 +348,34 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	return 0;
 }
 
+/*
+ * Puts an extension header in front of what follows the IP header: nothing
+ * but Pad1, reserved fields or the like in it. What it does to a fragment or
+ * to AH is for more changes to show.
+ */
+static size_t insert_extension(u8 *data, size_t size, size_t most,
+			       unsigned int seed)
+{
+	static const u8 kinds[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING,
+				    IPPROTO_FRAGMENT, IPPROTO_AH,
+				    IPPROTO_DSTOPTS };
+	u8 kind = kinds[seed % sizeof(kinds)];
+	u8 units = kind == IPPROTO_FRAGMENT ? 0 : seed / 8 % 5;
+	size_t length = kind == IPPROTO_AH ? units * 4 + 8 : units * 8 + 8;
+	size_t next, at;
+
+	next = HEADER + (data[0] & INPUT_V6 ? 6 : 9);
+	at = HEADER + (data[0] & INPUT_V6 ? 40 : data[HEADER] % 16 * 4);
+	if (at > size || size + length > most)
+		return size;
+	memmove(data + at + length, data + at, size - at);
+	memset(data + at, 0, length);
+	data[at] = data[next];
+	data[at + 1] = units;
+	data[next] = kind;
+	return size + length;
+}
+
 /* Most changes of size would only be found to be such. */
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t most,
 			       unsigned int seed)
@@ -355,7 +383,11 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t most,
 	u32 header;
 
 	size = LLVMFuzzerMutate(data, size, most);
-	if (size < HEADER + 40 || seed % 2)
+	if (size < HEADER + 40)
+		return size;
+	if (seed % 8 == 7)
+		size = insert_extension(data, size, most, seed / 8);
+	else if (seed % 2)
 		return size;
 	header = data[0] & INPUT_V6 ? 40 : 0;
 	data[HEADER + (header ? 4 : 2)] = (size - HEADER - header) >> 8;

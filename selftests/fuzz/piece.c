@@ -159,8 +159,15 @@ bool pieces_judge_later(struct pieces *pieces, struct scene *scene,
 	if (!pieces->count)
 		return true;
 	known = &pieces->wholes[random_below(pieces->count)];
-	if (random_once_in(2))
+	switch (random_below(4)) {
+	case 0: /* what comes next */
 		start = fragment_twin_end(&known->twin) ?: 1;
+		break;
+	case 1: /* a little behind or before */
+		start = fragment_twin_end(&known->twin) + start % 8;
+		start = start > 5 ? start - 4 : 1;
+		break;
+	}
 	if (start >= FRAGMENT_TWIN_UNITS)
 		start = FRAGMENT_TWIN_UNITS - 1;
 	if (units > FRAGMENT_TWIN_UNITS - start)
