@@ -264,13 +264,17 @@ static int read_transport(const struct state *state)
 	return 0;
 }
 
-/* What is left is the payload of a fragment that belongs at @start. */
-static int read_fragment(const struct state *state, u32 start, bool more)
+/*
+ * What is left is the payload of a fragment that belongs at @start of the
+ * datagram, behind @front bytes that the length of the datagram counts too.
+ */
+static int read_fragment(const struct state *state, u32 front, u32 start,
+			 bool more)
 {
 	struct wgward_packet *packet = state->packet;
 
 	if (!state->quoted) {
-		if (left(state) == 0 || start + left(state) > 65535)
+		if (left(state) == 0 || front + start + left(state) > 65535)
 			return DROP(MALFORMED);
 		if (more && left(state) % 8 != 0)
 			return DROP(MALFORMED);
@@ -375,7 +379,7 @@ static int read_ipv4(struct state *state)
 	if (fragment != 0) {
 		packet->fragment_protocol = byte(state, 9);
 		copy(state, 4, (u8 *)&packet->fragment_id + 2, 2);
-		drop = read_fragment(state, fragment % 0x2000 * 8,
+		drop = read_fragment(state, header, fragment % 0x2000 * 8,
 				     fragment >= 0x2000);
 		if (drop || packet->flags & WGWARD_PACKET_LATER)
 			return drop;
@@ -472,7 +476,7 @@ static int read_fragment_header(struct state *state)
 	if (fragment / 8 == 0 && fragment % 2 == 0)
 		return 0;
 	copy(state, at + 4, &state->packet->fragment_id, 4);
-	return read_fragment(state, fragment / 8 * 8, fragment % 2);
+	return read_fragment(state, at - 40, fragment / 8 * 8, fragment % 2);
 }
 
 /* semantics.md, "What cannot be read", 3 */
