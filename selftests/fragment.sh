@@ -1,184 +1,255 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Datagrams in fragments follow their first one; ICMP errors follow the flow
-# that they quote, and only if they come from where it goes.
+# Datagrams in fragments follow their first one: sent, received, relayed and
+# forwarded into the tunnel; and what is wrong with them is dropped for what it
+# is.
 
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/tools/lib.sh
+. "$here/tools/lib.sh"
+
+# Of a datagram of 3,000 bytes: what it shows, how many fragments arrive and
+# what is dropped, and the fragments. Each is sent in IPv4 and received in IPv6;
+# otherwise the first ones have to do.
+cases='
+in order | 3 | -c 0-1000,1000-2000,2000-3000
+the last before the middle | 3 | -c 0-1000,2000-3000,1000-2000
+backwards | 1 fragment-orphan=2 | -c 2000-3000,1000-2000,0-1000
+overlapping the next | 2 fragment-orphan=1 fragment-overlap=1 | -c 0-1000,2000-2800,1000-2008,2800-3000
+one twice | 2 fragment-orphan=1 fragment-overlap=1 | -c 0-1000,1000-2000,1000-2000,2000-3000
+a new first | 4 | -c 0-1000,0-1000,1000-2000,2000-3000
+one over the flags of TCP | 1 fragment-overlap=1 | -p tcp -D 80 -c 0-24,8-1000
+just beyond it | 1 malformed=1 | -c 0-1000,65528-65536
+far behind | 2 | -c 0-1000,65000-65496
+the first second | 2 fragment-orphan=1 | -c 1000-2000,0-1000,2000-3000
+without the first | 0 fragment-orphan=2 | -c 1000-2000,2000-3000
+behind one that is whole | 3 fragment-orphan=1 | -c 0-1000,1000-2000,2000-3000,1000-2000
+overlapping the first | 1 fragment-orphan=1 fragment-overlap=1 | -c 0-1000,992-2000,2000-3000
+within the first | 1 fragment-overlap=1 | -c 0-1000,8-16
+a second last | 2 fragment-overlap=1 | -c 0-1000,2000-3000,3000-3008
+behind the last | 2 fragment-overlap=1 | -c 0-1000,2000-2008!,2504-2600
+a last before what came | 2 fragment-overlap=1 | -c 0-1000,2000-2800,1000-1008!
+a new first that is shorter | 4 fragment-orphan=1 fragment-overlap=1 | -c 0-1200,1200-2400,0-1000,1000-1008,1000-1016,2400-3000
+a tiny first of UDP | 4 | -c 0-8,8-1000,1000-2000,2000-3000
+a first without ports | 0 fragment-orphan=1 malformed=1 | -c 0-2!,8-1000
+a first too short for TCP | 0 fragment-orphan=1 fragment-overlap=1 | -p tcp -D 80 -c 0-8,24-1000
+a first too short for its flags alone | 0 fragment-overlap=1 | -p tcp -D 80 -c 0-16
+beyond the end of all datagrams | 1 malformed=1 | -c 0-1000,65528-66000
+odd length in the middle | 2 malformed=1 | -c 0-1000,1000-1999,2000-3000
+odd length in the first | 0 fragment-orphan=1 malformed=1 | -c 0-999,1000-2000
+too many pieces | 4 fragment-limit=1 | -c 0-80,160-240,320-400,480-560,640-720
+three datagrams whose ids wrap | 9 | -F MAX -n 3 -c 0-1000,1000-2000,2000-3000
+'
 
 mesh_make()
 {
-	says[web]='Routes = 192.168.7.0/24, fd00:7::/64'
+	says[hub]='Routes = 192.168.7.0/24, fd00:7::/64'
+	says[web]='Relay = hub'
+	says[laptop]='Relay = hub'
 	mesh_write <<-END
 	[Rule datagrams]
-	From = laptop
-	To = web
-	Allow = udp/7000, udp/7002, ping, tcp/80
+	From = laptop, 192.168.7.0/24, fd00:7::/64
+	To = any
+	Allow = udp/7000, ping, tcp/80
 
-	[Rule lan]
-	From = laptop
-	To = 192.168.7.0/24, fd00:7::/64
-	Allow = ping
+	$*
 	END
 }
 
-# counts NODE REASON NUMBER COMMAND...: so many more drops for that reason;
-# nothing delivered of what is watched there.
-counts()
+id=100
+
+# cut FAMILY ARGUMENT...: fragments on the way that $path is.
+cut()
 {
-	local node=$1 reason=$2 number=$3 before after got
+	local family=$1
+
+	shift
+	set -- -S 5000 -D 7000 -l 2992 -F "$id" "$@"
+	case $path in
+	sent|received)	inject_from laptop hub "$family" "$@" ;;
+	relayed)	inject_from laptop web "$family" "$@" ;;
+	forwarded)	inject_lan laptop "$family" "$@" ;;
+	esac
+}
+
+# check_cut FAMILY DESCRIPTION FATE COMMAND...: of a datagram.
+check_cut()
+{
+	local family=$1 what=$2 expected=$3
 
 	shift 3
-	watched "$node" made >/dev/null
-	before=$(dropped "$node" "$reason")
-	"$@"
-	dropped_by "$node" "$reason" $((before + number))
-	after=$(dropped "$node" "$reason")
-	got=$(watched "$node" made)
-	echo "dropped before: $before, after: $after; delivered: $got"
-	[ "$after" = $((before + number)) ] && [ "$got" = 0 ]
+	id=$((id + 16))
+	check "IPv$family: $path: $what" \
+		fate "$judge" "$watcher" "$expected" "$@"
 }
 
-# send FROM TO FAMILY ARGUMENT...
-send()
+# cut_cases FAMILY NUMBER
+cut_cases()
 {
-	local from=$1 to=$2 family=$3
+	local family=$1 highest=65535 what expected arguments
 
-	shift 3
-	at "$from" "$inject" -i wg0 -s "${ip[$from$family]}" \
-		-d "${ip[$to$family]}" "$@"
+	[ "$family" = 4 ] || highest=4294967295
+	while IFS='|' read -r what expected arguments; do
+		[ -n "$what" ] || continue
+		expected=${expected# }
+		# shellcheck disable=SC2086
+		check_cut "$family" "${what% }" "${expected% }" \
+			cut "$family" ${arguments/MAX/$highest}
+	done <<<"$(head -n $(($2 + 1)) <<<"$cases")"
 }
 
-# quote NODE FAMILY ADDRESS [ARGUMENT...]: NODE says, as if it were ADDRESS,
-# that what laptop sends to web's port 80 is too large.
-quote()
+# The second first is for a port that is not allowed.
+replaced()
 {
-	local node=$1 family=$2 address=$3 kind
-
-	shift 3
-	kind=$((family == 4 ? 3 : 2))/$((family == 4 ? 4 : 0))
-	at "$node" "$inject" -i wg0 -s "${ip[laptop$family]}" \
-		-d "${ip[web$family]}" -p tcp -S 40000 -D 80 -f A -l 100 \
-		-E "$kind" -A "$address" -B "${ip[laptop$family]}" \
-		-m 1290 "$@"
+	cut "$1" -c 0-1000
+	cut "$1" -D 7001 -c 0-1000
+	cut "$1" -c 1000-2000
 }
 
-accepted()
+mixed()
 {
-	watched laptop made >/dev/null
-	"$@"
-	wait_for 15 arrived
+	cut "$1" -c 0-1000
+	cut "$1" -F $((id + 1)) -c 1000-2000
+	cut "$1" -S 5001 -c 1000-2000
 }
 
-arrived()
+# Of another protocol: another datagram in IPv4, but not in IPv6.
+other_protocol()
 {
-	[ "$(watched laptop made)" -ge 1 ]
+	cut "$1" -c 0-1000
+	cut "$1" -p 47 -c 1000-2000
 }
 
-# refused_port FAMILY: nobody is at that port, and laptop is told.
-refused_port()
+# One sender may have 512 under way: the first of 520 makes room.
+many()
 {
-	local text
-
-	text=$(at laptop "$stream" send -n 5 -r 10 -w 0 "${ip[web$1]}" 7002)
-	echo "$text"
-	[[ $text =~ (errors|refused)=[1-9] ]]
+	cut "$1" -n 520 -c 0-1000
+	cut "$1" -c 1000-2000
+	cut "$1" -F $((id + 519)) -c 1000-2000
 }
 
-# too_long FAMILY: the router before the LAN says so, and laptop believes it.
-too_long()
-{
-	local text
+changed=0
 
-	text=$(at laptop ping -M 'do' -c 3 -i 0.3 -W 1 -s 1352 \
-		"${ip[lan$1]}" 2>&1)
-	echo "$text"
-	[[ $text =~ 'too long, mtu'[=:]\ ?1300 ]]
+# A change of policy between the first and the next.
+stale()
+{
+	cut "$1" -c 0-1000
+	changed=$((changed + 1))
+	mesh_make "[Rule other-$changed]
+From = web
+To = laptop
+Allow = tcp/$changed"
+	apply "$judge" >/dev/null
+	cut "$1" -c 1000-2000
 }
 
-lan_make()
+# cut_way PATH JUDGE WATCHER [FAMILY]: the first cases, and all of that family.
+cut_way()
 {
-	namespace lan
-	ip link add eth0 netns "${ns}lan" type veth \
-		peer name lan0 netns "${ns}web"
-	ip -n "${ns}lan" -batch - <<-END
-	addr add 192.168.7.2/24 dev eth0
-	addr add fd00:7::2/64 dev eth0 nodad
-	link set eth0 mtu 1300 up
-	route add default via 192.168.7.1
-	route add default via fd00:7::1
-	END
-	ip -n "${ns}web" -batch - <<-END
-	addr add 192.168.7.1/24 dev lan0
-	addr add fd00:7::1/64 dev lan0 nodad
-	link set lan0 mtu 1300 up
-	END
-	ip[lan4]=192.168.7.2
-	ip[lan6]=fd00:7::2
+	local family expected
+
+	path=$1 judge=$2 watcher=$3
+	for family in 4 6; do
+		check_cut "$family" "a new first that is refused" \
+			"1 default=1 fragment-orphan=1" replaced "$family"
+		check_cut "$family" "a change of policy before the next" \
+			"1 fragment-orphan=1" stale "$family"
+		if [ "$family" != "${4-}" ]; then
+			cut_cases "$family" "$few"
+			continue
+		fi
+		cut_cases "$family" "$all"
+		check_cut "$family" "another id" \
+			"2 fragment-orphan=1" mixed "$family"
+		case $family in
+		4)	expected='1 fragment-orphan=1' ;;
+		6)	expected=2 ;;
+		esac
+		check_cut "$family" "another protocol" "$expected" \
+			other_protocol "$family"
+		check_cut "$family" "many at once" \
+			"521 fragment-orphan=1" many "$family"
+	done
+}
+
+# large FROM TO FAMILY: 60,000 bytes arrive as they were sent, and come back.
+large()
+{
+	reaches "$1" udp "${ip[$2$3]}" 7000 -l 60000
+}
+
+# refused_large FROM TO FAMILY: likewise, to a port that is not allowed.
+refused_large()
+{
+	at "$1" "$stream" send -n 1 -w 0 -l 60000 "${ip[$2$3]}" 7001
+}
+
+# rest FAMILY: how many fragments follow the first of 60,000 bytes.
+rest()
+{
+	local mtu size
+
+	mtu=$(link_of laptop wg0 mtu)
+	size=$(((mtu - ($1 == 4 ? 20 : 48)) / 8 * 8))
+	echo $(((60008 - 1) / size))
+}
+
+# refused FROM JUDGE TO FAMILY: by a node that did not send it.
+refused()
+{
+	check "IPv$4: $path: 60,000 bytes to a port that is not allowed" \
+		fate "$2" "$3" "0 default=1 fragment-orphan=$(rest "$4")" \
+		refused_large "$1" "$3" "$4"
 }
 
 need nft ping
 setup
-plan 35
+few=9
+all=$(grep -c '|' <<<"$cases")
+plan $((2 + 2 * (5 + all + few + 7 + 2 * (few + 2) + 3)))
 underlay hub web laptop
-lan_make
-forwarding web
+lan_make hub
+forwarding hub
 mesh_make
 check "three nodes" apply hub web laptop
-serve web udp 7000
-serve web udp 7001
-watch web made iifname wg0 meta l4proto udp
-watch laptop made iifname wg0 meta l4proto '{ icmp, icmpv6 }'
-
-for family in 4 6; do
-	web=${ip[web$family]}
-	check "IPv$family: 8,500 bytes arrive and come back" \
-		reaches laptop udp "$web" 7000 -l 8500
-	check "IPv$family: as do ten times 30,000" \
-		reaches laptop udp "$web" 7000 -l 30000 -n 10 -r 20
-	check "IPv$family: and an echo of 8,000" \
-		at laptop ping -q -c 1 -W 15 -s 8000 "$web"
-	before=$(dropped laptop default)
-	check "IPv$family: not to a port that is not allowed" \
-		blocked laptop udp "$web" 7001 -l 8500
-	check_more "IPv$family: as its first fragment was dropped" \
-		"$(dropped laptop default)" "$before"
-
-	check "IPv$family: a later fragment without a first" counts laptop \
-		fragment-orphan 1 send laptop web "$family" \
-		-F 9000 -O 1000 -l 100
-	check "IPv$family: a first that is too short for its ports" \
-		counts laptop fragment-overlap 1 send laptop web "$family" \
-		-p tcp -F 9001 -M -x short
-	check "IPv$family: a second one that would overwrite TCP's flags" \
-		counts laptop fragment-overlap 1 send laptop web "$family" \
-		-p tcp -F 9002 -O 8 -l 100
-
-	check "IPv$family: port unreachable reaches the sender" \
-		refused_port "$family"
-	check "IPv$family: too long for the LAN reaches the sender" \
-		too_long "$family"
+for node in hub web laptop; do
+	serve "$node" udp 7000
+	# Half datagrams are to stay without a word.
+	at "$node" sysctl -q -w net.ipv4.ipfrag_time=3600 \
+		net.ipv6.ip6frag_time=3600
+	watch "$node" made iifname wg0 meta l4proto != '{ icmp, icmpv6 }'
 done
 
-# Hand-made errors from nodes that enforce nothing.
-check "web stops enforcing" ward web detach
-check "hub stops enforcing" ward hub detach
 for family in 4 6; do
-	web=${ip[web$family]} hub=${ip[hub$family]}
-	check "IPv$family: an error that quotes nothing live" \
-		counts laptop icmp-error 1 quote web "$family" "$web"
-	flow_start tcp tcp laptop web "$family" 80 20 -s 40000
-	nap 0.5
-	check "IPv$family: the same from another node than the flow's" \
-		counts laptop icmp-error 1 quote hub "$family" "$hub"
-	check "IPv$family: about a flow that was not" counts laptop \
-		icmp-error 1 quote web "$family" "$web" -S 40001
-	check "IPv$family: to another than who sent what it quotes" \
-		counts laptop icmp-error 1 quote web "$family" "$web" \
-		-s "$hub"
-	check "IPv$family: of the flow's own node it passes" \
-		accepted quote web "$family" "$web"
-	flow_stop tcp
-	check_more "IPv$family: and the flow lives" "$answered" 10
+	check "IPv$family: 60,000 bytes" large laptop hub "$family"
+	check "IPv$family: 60,000 bytes through a relay" \
+		large laptop web "$family"
+	# Its fragments do not fit the tunnel: others are made of them. In
+	# IPv6 the first datagram tells that they do not.
+	large lan laptop "$family" >/dev/null
+	check "IPv$family: 60,000 bytes from a network behind it" \
+		large lan laptop "$family"
+	check "IPv$family: an echo of 8,000 through a relay" \
+		at laptop ping -q -c 1 -W 15 -s 8000 "${ip[web$family]}"
+	# The kernel gives up a datagram whose first fragment was not sent.
+	check "IPv$family: sent: 60,000 bytes to a port that is not allowed" \
+		fate laptop hub "0 default=1" \
+		refused_large laptop hub "$family"
+done
+cut_way sent laptop hub 4
+check "laptop stops enforcing" ward laptop detach
+cut_way received hub hub 6
+for family in 4 6; do
+	refused laptop hub hub "$family"
+done
+cut_way relayed hub web
+for family in 4 6; do
+	refused laptop hub web "$family"
+done
+ip -n "${ns}lan" link set eth0 mtu "$(link_of laptop wg0 mtu)"
+cut_way forwarded hub laptop
+for family in 4 6; do
+	refused lan hub laptop "$family"
 done
 exit 0

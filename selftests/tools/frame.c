@@ -37,6 +37,8 @@ static uint16_t checksum(const struct frame *frame, uint8_t protocol,
 		result = sum(result, &frame->destination, size);
 		result += protocol + length;
 	}
+	if (frame->partial)
+		return htons(sum(result, NULL, 0));
 	return htons(~sum(result, data, length));
 }
 
@@ -94,48 +96,89 @@ static size_t ports_make(const struct frame *frame, uint8_t *buffer)
 	return sizeof(ports) + frame->payload;
 }
 
-static size_t header_size(uint8_t protocol)
+/* A header with one chunk, which the payload continues. */
+static size_t sctp_make(const struct frame *frame, uint8_t *buffer)
+{
+	ports_make(frame, buffer);
+	buffer[12] = frame->chunk;
+	buffer[15] = 4 + frame->payload;
+	return 16 + frame->payload;
+}
+
+static uint8_t protocol_of(const struct frame *frame)
+{
+	bool v4 = frame->family == AF_INET;
+
+	if (frame->protocol != IPPROTO_ICMP &&
+	    frame->protocol != IPPROTO_ICMPV6)
+		return frame->protocol;
+	return v4 != (frame->fault == FRAME_PROTOCOL) ? IPPROTO_ICMP :
+							IPPROTO_ICMPV6;
+}
+
+static size_t transport_header_size(uint8_t protocol)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
 		return sizeof(struct tcphdr);
+	case IPPROTO_SCTP:
+		return 16;
 	case IPPROTO_UDP:
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return 8;
+	case IPPROTO_NONE:
+		return 0;
 	default:
 		return 4;
 	}
 }
 
-static size_t transport_make(const struct frame *frame, uint8_t protocol,
-			     const uint8_t *inner, uint8_t *buffer)
+/* All of the datagram's. */
+static size_t transport_make(const struct frame *frame, const uint8_t *inner,
+			     uint8_t *buffer)
 {
-	if (frame->fragment) {
-		memset(buffer, 'x', frame->payload);
-		return frame->payload;
-	}
-	memset(buffer, 0, header_size(protocol));
+	uint8_t protocol = protocol_of(frame);
+	size_t header = transport_header_size(protocol);
+
+	memset(buffer, 0, header);
 	if (frame->fault == FRAME_SHORT) {
 		ports_make(frame, buffer);
-		/* All fragments but the last are multiples of eight bytes. */
-		return frame->more ? 8 : 4;
+		return 4;
 	}
 	if (inner)
-		memcpy(buffer + header_size(protocol), inner, frame->payload);
+		memcpy(buffer + header, inner, frame->payload);
 	else
-		memset(buffer + header_size(protocol), 'x', frame->payload);
+		memset(buffer + header, 'x', frame->payload);
 	switch (protocol) {
 	case IPPROTO_TCP:
 		return tcp_make(frame, buffer);
 	case IPPROTO_UDP:
 		return udp_make(frame, buffer);
+	case IPPROTO_SCTP:
+		return sctp_make(frame, buffer);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return icmp_make(frame, protocol, buffer);
+	case IPPROTO_NONE:
+		return frame->payload;
 	default:
 		return ports_make(frame, buffer);
 	}
+}
+
+/* What the packet has of it. */
+static size_t piece_make(const struct frame *frame, const uint8_t *inner,
+			 uint8_t *buffer)
+{
+	static uint8_t whole[2 * FRAME_MAX];
+
+	if (!frame->fragmented)
+		return transport_make(frame, inner, buffer);
+	memset(whole, 0, sizeof(whole));
+	transport_make(frame, inner, whole);
+	memcpy(buffer, whole + frame->from, frame->to - frame->from);
+	return frame->to - frame->from;
 }
 
 /* A strict source route over one address, and an end of options. */
@@ -149,33 +192,9 @@ static size_t source_route4_make(const struct frame *frame, uint8_t *buffer)
 	return 8;
 }
 
-static size_t ip4_make(const struct frame *frame, const uint8_t *inner,
-		       uint8_t *buffer)
-{
-	size_t header = sizeof(struct iphdr), length;
-	struct iphdr *ip = (void *)buffer;
-
-	memset(ip, 0, sizeof(*ip));
-	if (frame->fault == FRAME_SOURCE_ROUTE)
-		header += source_route4_make(frame, buffer + header);
-	length = header +
-		 transport_make(frame, frame->protocol, inner, buffer + header);
-	ip->version = frame->fault == FRAME_VERSION ? 6 : 4;
-	ip->ihl = frame->fault == FRAME_HEADER ? 4 : header / 4;
-	ip->tot_len = htons(length + (frame->fault == FRAME_LENGTH ? 40 : 0));
-	ip->id = htons(frame->fragment_id);
-	ip->frag_off = htons(frame->fragment / 8 | (frame->more ? IP_MF : 0));
-	ip->ttl = 64;
-	ip->protocol = frame->protocol;
-	memcpy(&ip->saddr, &frame->source, 4);
-	memcpy(&ip->daddr, &frame->destination, 4);
-	ip->check = htons(~sum(0, buffer, header));
-	return length;
-}
-
-/* Appends an extension header of @size zero bytes; *@next leads to it. */
-static uint8_t *extension_make(uint8_t *buffer, size_t *length, uint8_t type,
-			       size_t size, uint8_t **next)
+/* Appends a header of @size bytes; *@next leads to it. */
+static uint8_t *extension_append(uint8_t *buffer, size_t *length, uint8_t type,
+				 size_t size, uint8_t **next)
 {
 	uint8_t *header = buffer + *length;
 
@@ -186,52 +205,133 @@ static uint8_t *extension_make(uint8_t *buffer, size_t *length, uint8_t type,
 	return header;
 }
 
-static void extensions_make(const struct frame *frame, uint8_t *buffer,
-			    size_t *length, uint8_t **next)
+static void extensions_append(const struct frame *frame, uint8_t *buffer,
+			      size_t *length, uint8_t **next)
 {
-	struct ip6_frag *fragment;
+	const struct frame_extension *extension;
+	unsigned int i;
+	uint8_t *header;
+
+	for (i = 0; i < frame->extension_count; i++) {
+		extension = &frame->extensions[i];
+		header = extension_append(buffer, length, extension->type,
+					  extension->length, next);
+		memcpy(header, extension->bytes, extension->length);
+	}
+}
+
+static size_t ip4_headers_make(const struct frame *frame, uint8_t *buffer)
+{
+	size_t options = sizeof(struct iphdr), length;
+	struct iphdr *ip = (void *)buffer;
+	uint8_t *next = &ip->protocol;
+
+	memset(buffer, 0, sizeof(*ip) + FRAME_OPTIONS);
+	memcpy(buffer + options, frame->options, frame->option_length);
+	options += (frame->option_length + 3) / 4 * 4;
+	if (frame->fault == FRAME_SOURCE_ROUTE)
+		options += source_route4_make(frame, buffer + options);
+	ip->version = frame->fault == FRAME_VERSION ? 6 : 4;
+	ip->ihl = frame->fault == FRAME_HEADER ? 4 : options / 4;
+	ip->ttl = frame->hops;
+	memcpy(&ip->saddr, &frame->source, 4);
+	memcpy(&ip->daddr, &frame->destination, 4);
+	if (frame->fragmented) {
+		ip->id = htons(frame->fragment_id);
+		ip->frag_off =
+			htons(frame->from / 8 | (frame->more ? IP_MF : 0));
+	}
+	length = options;
+	extensions_append(frame, buffer, &length, &next);
+	*next = protocol_of(frame);
+	return length;
+}
+
+static size_t ip4_make(const struct frame *frame, const uint8_t *inner,
+		       uint8_t *buffer)
+{
+	size_t length = ip4_headers_make(frame, buffer);
+	struct iphdr *ip = (void *)buffer;
+
+	length += piece_make(frame, inner, buffer + length);
+	ip->tot_len = htons(length + (frame->fault == FRAME_LENGTH ? 40 : 0));
+	if (frame->length)
+		ip->tot_len = htons(frame->length);
+	ip->check = htons(~sum(0, buffer, ip->ihl * 4));
+	return length;
+}
+
+static void faults6_append(const struct frame *frame, uint8_t *buffer,
+			   size_t *length, uint8_t **next)
+{
 	uint8_t *routing;
 
 	if (frame->fault == FRAME_SOURCE_ROUTE) {
-		routing = extension_make(buffer, length, IPPROTO_ROUTING, 24,
-					 next);
+		routing = extension_append(buffer, length, IPPROTO_ROUTING, 24,
+					   next);
 		routing[1] = 2; /* 24 bytes */
 		routing[2] = 2; /* a type that hosts know */
 		routing[3] = 1; /* segments left */
 		memcpy(routing + 8, &frame->source, 16);
 	}
 	if (frame->fault == FRAME_EXTENSION)
-		extension_make(buffer, length, UNKNOWN_EXTENSION, 8, next);
-	if (!frame->fragment_id)
-		return;
-	fragment = (void *)extension_make(buffer, length, IPPROTO_FRAGMENT,
-					  sizeof(*fragment), next);
-	fragment->ip6f_offlg = htons(frame->fragment) |
-			       (frame->more ? IP6F_MORE_FRAG : 0);
-	fragment->ip6f_ident = htonl(frame->fragment_id);
+		extension_append(buffer, length, UNKNOWN_EXTENSION, 8, next);
+}
+
+static size_t ip6_headers_make(const struct frame *frame, uint8_t *buffer)
+{
+	struct ip6_hdr *ip = (void *)buffer;
+	size_t length = sizeof(*ip);
+	uint8_t *next = &ip->ip6_nxt;
+	struct ip6_frag *fragment;
+
+	memset(ip, 0, sizeof(*ip));
+	ip->ip6_flow =
+		htonl(frame->fault == FRAME_VERSION ? 4u << 28 : 6u << 28);
+	ip->ip6_hlim = frame->hops;
+	ip->ip6_src = frame->source;
+	ip->ip6_dst = frame->destination;
+	extensions_append(frame, buffer, &length, &next);
+	faults6_append(frame, buffer, &length, &next);
+	if (frame->fragmented) {
+		fragment = (void *)extension_append(buffer, &length,
+						    IPPROTO_FRAGMENT,
+						    sizeof(*fragment), &next);
+		fragment->ip6f_offlg = htons(frame->from & ~7) |
+				       (frame->more ? IP6F_MORE_FRAG : 0);
+		fragment->ip6f_ident = htonl(frame->fragment_id);
+	}
+	*next = protocol_of(frame);
+	return length;
 }
 
 static size_t ip6_make(const struct frame *frame, const uint8_t *inner,
 		       uint8_t *buffer)
 {
-	uint8_t protocol = frame->protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 :
-							     frame->protocol;
+	size_t length = ip6_headers_make(frame, buffer);
 	struct ip6_hdr *ip = (void *)buffer;
-	size_t length = sizeof(*ip);
-	uint8_t *next = &ip->ip6_nxt;
 
-	memset(ip, 0, sizeof(*ip));
-	ip->ip6_flow =
-		htonl(frame->fault == FRAME_VERSION ? 4u << 28 : 6u << 28);
-	ip->ip6_hlim = 64;
-	ip->ip6_src = frame->source;
-	ip->ip6_dst = frame->destination;
-	extensions_make(frame, buffer, &length, &next);
-	*next = protocol;
-	length += transport_make(frame, protocol, inner, buffer + length);
+	length += piece_make(frame, inner, buffer + length);
 	ip->ip6_plen = htons(length - sizeof(*ip) +
 			     (frame->fault == FRAME_LENGTH ? 40 : 0));
+	if (frame->length)
+		ip->ip6_plen = htons(frame->length);
 	return length;
+}
+
+size_t frame_size(const struct frame *frame)
+{
+	if (frame->fault == FRAME_SHORT)
+		return 4;
+	return transport_header_size(protocol_of(frame)) + frame->payload;
+}
+
+size_t frame_header_size(const struct frame *frame)
+{
+	static uint8_t buffer[FRAME_MAX];
+
+	return frame->family == AF_INET ? ip4_headers_make(frame, buffer) :
+					  ip6_headers_make(frame, buffer);
 }
 
 size_t frame_make(const struct frame *frame, const uint8_t *inner,

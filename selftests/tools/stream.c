@@ -12,6 +12,7 @@
 #include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -25,6 +26,7 @@
 
 #define SEQUENCES (1u << 22)
 #define LENGTH_MAX 65000
+#define BATCH_MAX 64
 #define CONNECTIONS 32
 #define SECOND 1000000000ull
 
@@ -38,6 +40,7 @@ struct record {
 	uint64_t count, duplicates, reordered, highest;
 	uint64_t last; /* when the youngest of them was sent */
 	uint64_t refused; /* ICMP said so, not an answer */
+	uint64_t damaged; /* arrived with other contents than sent */
 	uint8_t seen[SEQUENCES / 8];
 };
 
@@ -51,7 +54,7 @@ struct connection {
 static struct {
 	int type, protocol;
 	size_t length;
-	unsigned int rate, wait;
+	unsigned int rate, wait, batch;
 	uint64_t count;
 	in_port_t source_port;
 	bool echo;
@@ -61,6 +64,7 @@ static struct {
 	.protocol = IPPROTO_UDP,
 	.length = 64,
 	.rate = 100,
+	.batch = 1,
 	.wait = 1000,
 };
 
@@ -96,7 +100,33 @@ static uint64_t now(void)
 	return time.tv_sec * SECOND + time.tv_nsec;
 }
 
-static void record_message(const struct message *message)
+/* What a message of that number has behind its beginning. */
+static uint8_t content(uint64_t number, size_t offset)
+{
+	return number * 131 + offset * 7 + (offset >> 8);
+}
+
+static void message_make(uint8_t *buffer, uint64_t number)
+{
+	struct message message = { number, now() };
+	size_t i;
+
+	memcpy(buffer, &message, sizeof(message));
+	for (i = sizeof(message); i < options.length; i++)
+		buffer[i] = content(number, i);
+}
+
+static bool message_whole(const uint8_t *buffer, size_t length, uint64_t number)
+{
+	size_t i;
+
+	for (i = sizeof(struct message); i < length; i++)
+		if (buffer[i] != content(number, i))
+			return false;
+	return true;
+}
+
+static void record_number(const struct message *message)
 {
 	uint64_t n = message->number;
 	uint8_t bit = 1 << n % 8;
@@ -115,6 +145,17 @@ static void record_message(const struct message *message)
 	if (message->sent > record.last)
 		record.last = message->sent;
 	record.count++;
+}
+
+static void record_message(const uint8_t *buffer, size_t length)
+{
+	struct message message;
+
+	memcpy(&message, buffer, sizeof(message));
+	if (message_whole(buffer, length, message.number))
+		record_number(&message);
+	else
+		record.damaged++;
 }
 
 static socklen_t address_parse(const char *text, in_port_t port,
@@ -171,7 +212,6 @@ static bool connection_read(struct connection *connection)
 	ssize_t length =
 		recv(connection->fd, connection->buffer + connection->filled,
 		     options.length - connection->filled, MSG_DONTWAIT);
-	struct message message;
 
 	if (length < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -184,8 +224,7 @@ static bool connection_read(struct connection *connection)
 	if (connection->filled < options.length)
 		return true;
 	connection->filled = 0;
-	memcpy(&message, connection->buffer, sizeof(message));
-	record_message(&message);
+	record_message(connection->buffer, options.length);
 	if (options.echo)
 		send(connection->fd, connection->buffer, options.length,
 		     MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -199,14 +238,12 @@ static void datagram_read(int fd)
 	socklen_t size = sizeof(from);
 	ssize_t length = recvfrom(fd, buffer, sizeof(buffer), MSG_DONTWAIT,
 				  (void *)&from, &size);
-	struct message message;
 
 	if (length < 0 && errno == ECONNREFUSED)
 		record.refused++;
-	if (length < (ssize_t)sizeof(message))
+	if (length < (ssize_t)sizeof(struct message))
 		return;
-	memcpy(&message, buffer, sizeof(message));
-	record_message(&message);
+	record_message(buffer, length);
 	if (options.echo)
 		sendto(fd, buffer, length, 0, (void *)&from, size);
 }
@@ -281,12 +318,13 @@ static int receive(const char *text, in_port_t port)
 		fail("listen");
 	detach();
 	receive_loop(fd);
-	printf("received=%llu duplicates=%llu reordered=%llu highest=%llu last=%llu\n",
+	printf("received=%llu duplicates=%llu reordered=%llu highest=%llu last=%llu damaged=%llu\n",
 	       (unsigned long long)record.count,
 	       (unsigned long long)record.duplicates,
 	       (unsigned long long)record.reordered,
 	       (unsigned long long)record.highest,
-	       (unsigned long long)record.last);
+	       (unsigned long long)record.last,
+	       (unsigned long long)record.damaged);
 	return 0;
 }
 
@@ -318,6 +356,16 @@ static void socket_bind_port(int fd, int family)
 		fail("bind");
 }
 
+/* Datagrams that are sent at once stay apart. */
+static void socket_batch(int fd)
+{
+	int size = options.length;
+
+	if (options.protocol == IPPROTO_UDP &&
+	    setsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, sizeof(size)))
+		fail("UDP_SEGMENT");
+}
+
 /* Takes answers until @until. */
 static void answers_take(struct connection *connection, uint64_t until)
 {
@@ -341,28 +389,29 @@ static void answers_take(struct connection *connection, uint64_t until)
 }
 
 /*
- * A message that a full send buffer took only in part would garble the
- * stream: nothing else is sent before the rest of it.
+ * As many messages as go out at once. What a full send buffer took only in
+ * part would garble the stream: nothing else is sent before the rest of it.
  */
-static bool message_send(int fd, uint64_t number)
+static bool messages_send(int fd, uint64_t number)
 {
-	struct message message = { number, now() };
-	static uint8_t buffer[LENGTH_MAX];
+	static uint8_t buffer[BATCH_MAX * LENGTH_MAX];
+	size_t size = options.batch * options.length;
 	static size_t left;
+	unsigned int i;
 	ssize_t length;
 
 	if (left) {
-		length = send(fd, buffer + options.length - left, left,
-			      MSG_NOSIGNAL);
+		length = send(fd, buffer + size - left, left, MSG_NOSIGNAL);
 		left -= length > 0 ? length : 0;
 		if (left)
 			return false;
 	}
-	memcpy(buffer, &message, sizeof(message));
-	length = send(fd, buffer, options.length, MSG_NOSIGNAL);
+	for (i = 0; i < options.batch; i++)
+		message_make(buffer + i * options.length, number + i);
+	length = send(fd, buffer, size, MSG_NOSIGNAL);
 	if (length < 0)
 		return false;
-	left = options.length - length;
+	left = size - length;
 	return true;
 }
 
@@ -384,11 +433,12 @@ static void send_loop(struct connection *connection, uint64_t *sent,
 	uint64_t step = SECOND / options.rate, due = now(), number = 0;
 
 	while (!stopped && (!options.count || number < options.count)) {
-		if (message_send(connection->fd, number++))
-			++*sent;
+		if (messages_send(connection->fd, number))
+			*sent += options.batch;
 		else
-			++*errors;
-		due += step;
+			*errors += options.batch;
+		number += options.batch;
+		due += step * options.batch;
 		/* A burst to catch up would overflow a queue on the way. */
 		if (now() > due + SECOND / 50)
 			due = now();
@@ -407,6 +457,8 @@ static int send_all(const char *text, in_port_t port)
 
 	connection.fd = fd;
 	options.echo = false;
+	if (options.batch > 1)
+		socket_batch(fd);
 	socket_bind_port(fd, address.ss_family);
 	if (!socket_connect(fd, &address, size)) {
 		puts("sent=0 errors=0 answered=0 refused=0 last=0");
@@ -429,6 +481,7 @@ static void __attribute__((noreturn)) usage(void)
 	      "  -t, -c      TCP, SCTP; UDP without\n"
 	      "  -l LENGTH   of a message (64)\n"
 	      "  -r RATE     messages a second (100)\n"
+	      "  -b BATCH    messages at once (1)\n"
 	      "  -n COUNT    stop after that many; else at SIGTERM\n"
 	      "  -w MS       to connect, and for the last answers (1000)\n"
 	      "  -s PORT     to send from\n"
@@ -445,7 +498,7 @@ static void options_parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "tcl:r:n:w:s:eo:")) != -1) {
+	while ((option = getopt(argc, argv, "tcl:r:b:n:w:s:eo:")) != -1) {
 		switch (option) {
 		case 't':
 			options.type = SOCK_STREAM;
@@ -460,6 +513,9 @@ static void options_parse(int argc, char **argv)
 			break;
 		case 'r':
 			options.rate = strtoul(optarg, NULL, 10);
+			break;
+		case 'b':
+			options.batch = strtoul(optarg, NULL, 10);
 			break;
 		case 'n':
 			options.count = strtoull(optarg, NULL, 10);
@@ -480,7 +536,8 @@ static void options_parse(int argc, char **argv)
 			usage();
 		}
 	}
-	if (!options.rate || options.length < sizeof(struct message) ||
+	if (!options.rate || !options.batch || options.batch > BATCH_MAX ||
+	    options.length < sizeof(struct message) ||
 	    options.length > LENGTH_MAX)
 		usage();
 }
