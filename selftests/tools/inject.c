@@ -370,7 +370,9 @@ static size_t error_make(const uint8_t *quoted, size_t length, uint8_t *buffer)
 
 static int packet_socket(struct sockaddr_ll *to)
 {
-	int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+	bool laid_out = options.linear || options.segment;
+	/* The kernel wants it so. Such devices have no link layer either way. */
+	int fd = socket(AF_PACKET, laid_out ? SOCK_RAW : SOCK_DGRAM, 0);
 	int one = 1, size = 4 << 20;
 
 	to->sll_family = AF_PACKET;
@@ -387,7 +389,7 @@ static int packet_socket(struct sockaddr_ll *to)
 		exit(1);
 	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	if ((options.linear || options.segment) &&
+	if (laid_out &&
 	    setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one))) {
 		perror("PACKET_VNET_HDR");
 		exit(1);
