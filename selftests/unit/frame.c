@@ -74,8 +74,38 @@ struct sk_buff frame_skb(const struct frame *frame, __be16 protocol, u32 front,
 	return skb;
 }
 
+void frame_scatter(struct sk_buff *skb, u32 size)
+{
+	struct sk_buff **next = &skb->frag_list, *piece;
+	u32 offset;
+
+	for (offset = 0; offset < skb->data_len; offset += piece->len) {
+		piece = calloc(1, sizeof(*piece));
+		if (!piece)
+			abort();
+		piece->len = skb->data_len - offset;
+		if (piece->len > size)
+			piece->len = size;
+		piece->data = malloc(piece->len);
+		if (!piece->data)
+			abort();
+		memcpy(piece->data, skb->rest + offset, piece->len);
+		*next = piece;
+		next = &piece->next;
+	}
+	free(skb->rest);
+	skb->rest = NULL;
+}
+
 void frame_free(struct sk_buff *skb)
 {
+	struct sk_buff *piece, *next;
+
+	for (piece = skb->frag_list; piece; piece = next) {
+		next = piece->next;
+		free(piece->data);
+		free(piece);
+	}
 	free(skb->data);
 	free(skb->rest);
 }

@@ -30,6 +30,10 @@ struct frame frame_read(const char *text, u32 header);
  */
 struct sk_buff frame_skb(const struct frame *frame, __be16 protocol, u32 front,
 			 u32 near);
+
+/* Makes the second piece a list of packets of @size bytes at most. */
+void frame_scatter(struct sk_buff *skb, u32 size);
+
 void frame_free(struct sk_buff *skb);
 
 #endif /* _WGWARD_FRAME_H */

@@ -89,6 +89,46 @@ static void note_packet(int result, const struct wgward_packet *packet)
 		packet->fragment_end);
 }
 
+/* Likewise, the rest of which is a list of pieces of @size bytes. */
+static int parse_list(const struct frame *frame, bool v6, bool gso, u32 near,
+		      u32 size, struct wgward_packet *packet)
+{
+	struct sk_buff skb = frame_skb(frame, case_protocol(v6), 0, near);
+	int result;
+
+	skb.gso = gso;
+	frame_scatter(&skb, size);
+	memset(packet, 0xa5, sizeof(*packet));
+	result = wgward_packet_parse(&skb, packet);
+	frame_free(&skb);
+	return result;
+}
+
+/* Whether it reads as it should when it is a list of fragments. */
+static bool list_holds(const struct packet_case *one)
+{
+	struct frame frame = case_frame(one);
+	struct wgward_packet packet;
+	u32 near, size;
+	int result;
+
+	for (near = 0; near <= frame.length; near += 5) {
+		for (size = 1; size <= 9; size += 4) {
+			result = parse_list(&frame, one->v6, one->gso, near,
+					    size, &packet);
+			if (result == -one->drop &&
+			    (result ||
+			     packet_matches(one, frame.length, &packet)))
+				continue;
+			tap_note("%s: pieces of %u behind %u", one->name, size,
+				 near);
+			note_packet(result, &packet);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Whether it reads as it should, wherever it is divided into two pieces. */
 static bool case_holds(const struct packet_case *one)
 {
@@ -158,7 +198,7 @@ static bool family_holds(const struct packet_case *one)
 
 static void test_cases(void)
 {
-	bool cuts = true, trailers = true, families = true;
+	bool cuts = true, trailers = true, families = true, lists = true;
 	u32 i;
 
 	for (i = 0; i < packet_case_count; i++)
@@ -166,12 +206,14 @@ static void test_cases(void)
 			   packet_cases[i].name);
 	for (i = 0; i < packet_case_count; i++) {
 		families = family_holds(&packet_cases[i]) && families;
+		lists = list_holds(&packet_cases[i]) && lists;
 		if (packet_cases[i].drop)
 			continue;
 		cuts = cuts_hold(&packet_cases[i]) && cuts;
 		trailers = trailer_holds(&packet_cases[i]) && trailers;
 	}
 	tap_result(cuts, "packets cut short are dropped");
+	tap_result(lists, "packets that are lists of fragments");
 	tap_result(trailers, "what follows a packet is not read");
 	tap_result(families, "the family must be the one that the skb says");
 }
