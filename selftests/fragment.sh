@@ -81,7 +81,7 @@ check_cut()
 	shift 3
 	id=$((id + 16))
 	check "IPv$family: $path: $what" \
-		fate "$judge" "$watcher" "$expected" "$@"
+		fate_next "$judge" "$watcher" "$expected" "$@"
 }
 
 # cut_cases FAMILY NUMBER
@@ -150,6 +150,7 @@ cut_way()
 	local family expected
 
 	path=$1 judge=$2 watcher=$3
+	fate_begin "$judge" "$watcher"
 	for family in 4 6; do
 		check_cut "$family" "a new first that is refused" \
 			"1 default=1 fragment-orphan=1" replaced "$family"

@@ -6,7 +6,7 @@
 
 # shellcheck disable=SC2154 # set there
 
-declare -A drops
+declare -A drops before
 
 # drops_read NODE: what its ward has dropped, by reason, in $drops.
 drops_read()
@@ -16,8 +16,10 @@ drops_read()
 	drops=()
 	# shellcheck disable=SC2034
 	while read -r reason passed count rest; do
-		[ "$reason" = REASON ] || [ "$count" = 0 ] ||
-			drops[$reason]=$count
+		case $count in
+		''|0|*[!0-9]*) ;;
+		*)	drops[$reason]=$count ;;
+		esac
 	done < <(ward "$1" show drops)
 }
 
@@ -41,19 +43,43 @@ drops_since()
 # until it is so; what else was dropped there is not forgiven.
 fate()
 {
+	fate_begin "$1" "$2"
+	fate_next "$@"
+}
+
+# fate_begin JUDGE WATCHER: forgets what was before.
+fate_begin()
+{
+	watched "$2" made >/dev/null
+	drops_read "$1"
+	drops_keep
+}
+
+drops_keep()
+{
+	local reason
+
+	before=()
+	for reason in "${!drops[@]}"; do
+		before[$reason]=${drops[$reason]}
+	done
+}
+
+# fate_next: as fate, right after another one of the same nodes. What came too
+# late for that one counts here.
+fate_next()
+{
 	local judge=$1 watcher=$2 expected=$3 delivered=0 seen dropped_since
-	local -A before=()
 
 	shift 3
-	watched "$watcher" made >/dev/null
-	drops_read "$judge"
-	for seen in "${!drops[@]}"; do
-		before[$seen]=${drops[$seen]}
-	done
 	"$@"
-	wait_for "${fate_wait-8}" fate_seen && return
+	if wait_for "${fate_wait-8}" fate_seen; then
+		drops_keep
+		return
+	fi
 	echo "expected: $expected"
 	echo "seen:     $seen"
+	fate_begin "$judge" "$watcher"
 	return 1
 }
 
