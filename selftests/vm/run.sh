@@ -16,6 +16,8 @@
 #   -b           bare: builds nothing
 #   -u           fail if the module cannot be unloaded at the end
 #   -T           no KVM, even if this machine can; as WGWARD_NO_KVM=1
+#   -i           counts instructions: one CPU, emulated, whose clock goes on by
+#                a nanosecond an instruction, and jumps when it is idle
 #
 # Without a command all kselftests are run, and the module has to unload at
 # the end. The command's standard output and error come out of standard
@@ -49,10 +51,10 @@ usage()
 	exit "$1"
 }
 
-version=6.12 seconds=1800 cpus=2 memory=2048 keep='' bare='' strict='' tcg=${WGWARD_NO_KVM-} no_tools=''
+version=6.12 seconds=1800 cpus=2 memory=2048 keep='' bare='' strict='' tcg=${WGWARD_NO_KVM-} no_tools='' icount=()
 append=()
 
-while getopts k:t:s:m:a:o:nbuTh opt; do
+while getopts k:t:s:m:a:o:nbuTih opt; do
 	case $opt in
 	k)	version=$OPTARG ;;
 	t)	seconds=$OPTARG ;;
@@ -64,11 +66,13 @@ while getopts k:t:s:m:a:o:nbuTh opt; do
 	b)	bare=1 ;;
 	u)	strict=1 ;;
 	T)	tcg=1 ;;
+	i)	icount=(-icount "shift=0,sleep=off") ;;
 	h)	usage 0 ;;
 	*)	usage 2 >&2 ;;
 	esac
 done
 shift $((OPTIND - 1))
+[ ${#icount[@]} = 0 ] || cpus=1
 if [ $# = 0 ]; then
 	set -- selftests/run_tests
 	strict=1
@@ -99,7 +103,7 @@ machine()
 	# QEMU translates a program again for each address that it is at.
 	[ "$2" = kvm ] || arguments+=" norandmaps nokaslr"
 	timeout -k 5 "$1" qemu-system-x86_64 \
-		-nodefaults -no-user-config -no-reboot -display none \
+		"${icount[@]}" -nodefaults -no-user-config -no-reboot -display none \
 		-machine pc -accel "$2" -cpu "max,-erms,-fsrm" -smp "$cpus" -m "$memory" \
 		-kernel "$cache/kernels/$version/vmlinuz" -initrd "$3" \
 		-append "$arguments ${append[*]}" \
@@ -142,6 +146,10 @@ accelerator()
 {
 	local mark dir=$work/probe
 
+	if [ ${#icount[@]} -gt 0 ]; then
+		echo tcg,thread=single
+		return
+	fi
 	if [ -n "$tcg" ] || [ ! -w /dev/kvm ]; then
 		echo tcg,thread=multi
 		return

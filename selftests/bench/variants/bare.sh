@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Nothing but WireGuard.
+
+enforce()
+{
+	:
+}
