@@ -3,6 +3,7 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
@@ -50,7 +51,33 @@ static struct {
 /* Protects @limit and @granted of totals; @limit is read without. */
 static DEFINE_SPINLOCK(totals_lock);
 
+/* Of IPv4, a third of the words are all there is. */
+static __always_inline u32 hash_tuple(const void *data, u32 length, u32 seed)
+{
+	const struct wgward_tuple *tuple = data;
+	u32 ports = (__force u32)tuple->port[0] << 16 |
+		    (__force u32)tuple->port[1];
+	u32 kind = tuple->protocol << 16 | tuple->asker << 8 | tuple->query;
+
+	if (likely(tuple->family == AF_INET))
+		return jhash_3words((__force u32)tuple->address[0].s6_addr32[0],
+				    (__force u32)tuple->address[1].s6_addr32[0],
+				    ports, seed ^ kind);
+	return jhash2(data, length / sizeof(u32), seed);
+}
+
+/* As rhashtable has it: 0 if they are the same. */
+static __always_inline int compare_tuple(struct rhashtable_compare_arg *arg,
+					 const void *object)
+{
+	const struct wgward_flow *flow = object;
+
+	return !wgward_tuple_equal(&flow->tuple, arg->key);
+}
+
 static const struct rhashtable_params table_params = {
+	.hashfn = hash_tuple,
+	.obj_cmpfn = compare_tuple,
 	.key_len = sizeof(struct wgward_tuple),
 	.key_offset = offsetof(struct wgward_flow, tuple),
 	.head_offset = offsetof(struct wgward_flow, hash),

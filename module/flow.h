@@ -140,6 +140,26 @@ static inline bool wgward_flow_expired(const struct wgward_flows *flows,
 	return wgward_flow_left(flows, flow) <= 0;
 }
 
+/*
+ * Counts a packet of @length bytes from the end @sender, but not @again on its
+ * way through a relay. CPUs may race here, and a count may get lost. Behind NAT
+ * on the relay, a flow may see one of its directions on the way out only, so
+ * that counts as life, too.
+ */
+static inline void wgward_flow_count(struct wgward_flow *flow,
+				     unsigned int sender, u32 length,
+				     bool again)
+{
+	u32 now = jiffies;
+
+	if (READ_ONCE(flow->seen) != now)
+		WRITE_ONCE(flow->seen, now);
+	if (again)
+		return;
+	WRITE_ONCE(flow->packets[sender], flow->packets[sender] + 1);
+	WRITE_ONCE(flow->bytes[sender], flow->bytes[sender] + length);
+}
+
 /* Under RCU: the flow of @tuple, which may have expired, or NULL. */
 struct wgward_flow *wgward_flow_find(struct wgward_ward *ward,
 				     const struct wgward_tuple *tuple);

@@ -9,6 +9,7 @@
 #include <net/ipv6.h>
 
 #include "adoption.h"
+#include "hit.h"
 #include "judge.h"
 #include "ward.h"
 
@@ -194,25 +195,16 @@ static void flow_advance(struct wgward_flow *flow,
 }
 
 /*
- * Counts @judgement's packet in @flow, once on its way through a relay. CPUs
- * may race here: a count may get lost, and the state is that of one of two
- * packets that came together. Behind NAT on the relay, a flow may see one of
- * its directions on the way out only, so that counts as life, too.
+ * Counts @judgement's packet in @flow. CPUs may race here: the state is that of
+ * one of two packets that came together.
  */
 static void flow_note(struct wgward_flow *flow,
 		      const struct wgward_judgement *judgement,
 		      unsigned int sender)
 {
 	const struct wgward_packet *packet = &judgement->packet;
-	u32 now = jiffies;
 
-	if (READ_ONCE(flow->seen) != now)
-		WRITE_ONCE(flow->seen, now);
-	if (!judgement->again) {
-		WRITE_ONCE(flow->packets[sender], flow->packets[sender] + 1);
-		WRITE_ONCE(flow->bytes[sender],
-			   flow->bytes[sender] + packet->length);
-	}
+	wgward_flow_count(flow, sender, packet->length, judgement->again);
 	if (unlikely(READ_ONCE(flow->state) != WGWARD_FLOW_ESTABLISHED ||
 		     packet->flags & (WGWARD_PACKET_FIN | WGWARD_PACKET_RST)))
 		flow_advance(flow, packet, sender);
@@ -442,6 +434,32 @@ static void count(const struct wgward_judgement *judgement, int result)
 	wgward_counters_rule_hit(counters, judgement->rule);
 }
 
+/* Not inlined: its variables are more than the short way has to set up. */
+static noinline bool judge_closely(struct wgward_ward *ward,
+				   const struct wgward_view *view,
+				   const struct sk_buff *skb,
+				   enum wgward_hook hook)
+{
+	struct wgward_judgement judgement;
+	int result;
+
+	judgement.ward = ward;
+	judgement.view = view;
+	judgement.skb = skb;
+	judgement.hook = hook;
+	judgement.again = wgward_judge_again(skb, hook);
+	judgement.rule = WGWARD_NONE;
+
+	/* Passes what cannot be read, too: nothing is enforced. */
+	if (unlikely(judgement.view->passive && !judgement.view->pending))
+		result = WGWARD_PASS(WGWARD_REASON_PASSIVE);
+	else
+		result = judge(&judgement);
+	if (unlikely(result))
+		count(&judgement, result);
+	return result >= 0;
+}
+
 /**
  * wgward_judge() - the verdict on a packet
  * @ward: whose device it passes
@@ -453,23 +471,9 @@ static void count(const struct wgward_judgement *judgement, int result)
 bool wgward_judge(struct wgward_ward *ward, const struct sk_buff *skb,
 		  enum wgward_hook hook)
 {
-	struct wgward_judgement judgement;
-	int result;
+	const struct wgward_view *view = rcu_dereference(ward->view);
 
-	judgement.ward = ward;
-	judgement.view = rcu_dereference(ward->view);
-	judgement.skb = skb;
-	judgement.hook = hook;
-	judgement.again = hook == WGWARD_HOOK_EGRESS &&
-			  skb->skb_iif == skb->dev->ifindex;
-	judgement.rule = WGWARD_NONE;
-
-	/* Passes what cannot be read, too: nothing is enforced. */
-	if (unlikely(judgement.view->passive && !judgement.view->pending))
-		result = WGWARD_PASS(WGWARD_REASON_PASSIVE);
-	else
-		result = judge(&judgement);
-	if (unlikely(result))
-		count(&judgement, result);
-	return result >= 0;
+	if (likely(wgward_hit_judge(ward, view, skb, hook)))
+		return true;
+	return judge_closely(ward, view, skb, hook);
 }

@@ -3,12 +3,13 @@
 #ifndef _WGWARD_JUDGE_H
 #define _WGWARD_JUDGE_H
 
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
 #include <linux/types.h>
 
 #include "packet.h"
 #include "policy.h"
 
-struct sk_buff;
 struct wgward_flow;
 struct wgward_view;
 struct wgward_ward;
@@ -45,6 +46,13 @@ struct wgward_judgement {
  */
 #define WGWARD_PASS(reason) ((int)(reason) + 1)
 #define WGWARD_DROP(reason) (-((int)(reason) + 1))
+
+/* On its way out of the device that it came in by, it was judged and counted. */
+static inline bool wgward_judge_again(const struct sk_buff *skb,
+				      enum wgward_hook hook)
+{
+	return hook == WGWARD_HOOK_EGRESS && skb->skb_iif == skb->dev->ifindex;
+}
 
 /*
  * Whether @skb, whose data begins with its IP header, may pass; counts. Under

@@ -3,6 +3,6 @@
 # the unit tests compile them too, with -I../tools/shim first, -I. and
 # -Iinclude/uapi.
 wgward-pure := class.o extension.o identity.o interval.o matrix.o names.o \
-	       node.o object.o packet.o policy.o policy_add.o policy_build.o \
-	       relation.o rule.o service.o succession.o sweep.o table.o transport.o \
-	       tuple.o vector.o
+	       node.o object.o packet.o plain.o policy.o policy_add.o \
+	       policy_build.o relation.o rule.o service.o succession.o sweep.o \
+	       table.o transport.o tuple.o vector.o

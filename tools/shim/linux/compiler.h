@@ -16,6 +16,12 @@
 #ifndef __must_check
 #define __must_check __attribute__((__warn_unused_result__))
 #endif
+#ifndef __aligned
+#define __aligned(x) __attribute__((__aligned__(x)))
+#endif
+#ifndef noinline
+#define noinline __attribute__((__noinline__))
+#endif
 #ifndef fallthrough
 #define fallthrough __attribute__((__fallthrough__))
 #endif

@@ -30,8 +30,16 @@ struct rhashtable {
 	struct bucket_table only;
 };
 
+struct rhashtable_compare_arg {
+	const struct rhashtable *ht;
+	const void *key;
+};
+
 struct rhashtable_params {
 	size_t key_len, key_offset, head_offset;
+	u32 (*hashfn)(const void *data, u32 length, u32 seed);
+	int (*obj_cmpfn)(struct rhashtable_compare_arg *arg,
+			 const void *object);
 	bool automatic_shrinking;
 };
 
@@ -58,17 +66,24 @@ static inline int rhashtable_init(struct rhashtable *table,
 	return 0;
 }
 
+/* What is found has to have been where it was looked for. */
 static inline void *rhashtable_lookup(const struct rhashtable *table,
 				      const void *key,
 				      const struct rhashtable_params params)
 {
+	struct rhashtable_compare_arg arg = { table, key };
 	struct rhash_head *head;
 	char *object;
 
 	for (head = table->only.first; head; head = head->next) {
 		object = (char *)head - params.head_offset;
-		if (!memcmp(object + params.key_offset, key, params.key_len))
-			return object;
+		if (params.obj_cmpfn(&arg, object))
+			continue;
+		if (params.hashfn(key, params.key_len, 1) !=
+		    params.hashfn(object + params.key_offset, params.key_len,
+				  1))
+			abort();
+		return object;
 	}
 	return NULL;
 }
