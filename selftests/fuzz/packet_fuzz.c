@@ -18,6 +18,7 @@
 
 #include "input.h"
 #include "packet.h"
+#include "plain.h"
 #include "policy.h"
 #include "reference.h"
 #include "tuple.h"
@@ -160,6 +161,33 @@ static void check_quote(const struct shape *shape, const struct sk_buff *skb,
 		check_equal("quote", &quoted, &expected);
 }
 
+/*
+ * The short way may leave a packet to the long one, but not read it as another,
+ * nor take one for plain that means more than that its flow goes on.
+ */
+static void check_plain(const struct sk_buff *skb, int result,
+			const struct wgward_packet *packet)
+{
+	struct wgward_plain plain;
+	struct wgward_tuple tuple;
+	unsigned int sender;
+
+	memset(&plain, 0xa5, sizeof(plain));
+	if (!wgward_plain_read(skb, &plain))
+		return;
+	if (result || packet->flags)
+		input_fail("plain, with result %d and flags %#x", result,
+			   result ? 0 : packet->flags);
+	if (!memcmp(&packet->source, &packet->destination,
+		    sizeof(packet->source)))
+		input_fail("plain, from and to the same address");
+	sender = wgward_tuple_from_packet(&tuple, packet);
+	if (plain.sender != sender || plain.length != packet->length ||
+	    memcmp(&plain.tuple, &tuple, sizeof(tuple)) ||
+	    !wgward_tuple_equal(&plain.tuple, &tuple))
+		input_fail("plain, and another packet");
+}
+
 /* Returns what both say; @packet is filled when that is 0. */
 static int check_parse(const struct shape *shape, u32 near,
 		       struct wgward_packet *packet)
@@ -185,6 +213,7 @@ static int check_parse(const struct shape *shape, u32 near,
 		if (packet->flags & WGWARD_PACKET_ERROR)
 			check_quote(shape, &skb, packet);
 	}
+	check_plain(&skb, result, packet);
 	free_skb(&skb);
 	return result;
 }
@@ -250,9 +279,15 @@ static bool same_tuple(const struct wgward_tuple *tuple,
 {
 	struct wgward_tuple other;
 
+	bool same;
+
 	memset(&other, 0xa5, sizeof(other));
 	wgward_tuple_from_packet(&other, packet);
-	return !memcmp(tuple, &other, sizeof(other));
+	same = !memcmp(tuple, &other, sizeof(other));
+	if (same != wgward_tuple_equal(tuple, &other))
+		input_fail("tuples are %s to one and not to the other",
+			   same ? "equal" : "different");
+	return same;
 }
 
 /* Another conversation has another tuple. */
