@@ -60,7 +60,8 @@ flows_of()
 
 whole()
 {
-	echo "sent $sent, received $received, answered $answered"
+	echo "sent $sent, received $received, answered $answered, errors $errors"
+	cat "$dir/flow.$name.client"
 	[ "$sent" -gt "$1" ] && [ "$errors" = 0 ] &&
 		[ "$received" = "$sent" ] && [ "$answered" = "$sent" ]
 }

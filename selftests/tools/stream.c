@@ -69,6 +69,7 @@ static struct {
 };
 
 static struct record record;
+static int send_error; /* of the last message that could not be sent */
 static volatile sig_atomic_t stopped;
 
 static void stop(int signal)
@@ -409,8 +410,10 @@ static bool messages_send(int fd, uint64_t number)
 	for (i = 0; i < options.batch; i++)
 		message_make(buffer + i * options.length, number + i);
 	length = send(fd, buffer, size, MSG_NOSIGNAL);
-	if (length < 0)
+	if (length < 0) {
+		send_error = errno;
 		return false;
+	}
 	left = size - length;
 	return true;
 }
@@ -465,11 +468,12 @@ static int send_all(const char *text, in_port_t port)
 		return 3;
 	}
 	send_loop(&connection, &sent, &errors);
-	printf("sent=%llu errors=%llu answered=%llu refused=%llu last=%llu\n",
+	printf("sent=%llu errors=%llu answered=%llu refused=%llu last=%llu why=%s\n",
 	       (unsigned long long)sent, (unsigned long long)errors,
 	       (unsigned long long)record.count,
 	       (unsigned long long)record.refused,
-	       (unsigned long long)record.last);
+	       (unsigned long long)record.last,
+	       send_error ? strerrorname_np(send_error) : "-");
 	return record.count == sent && sent ? 0 : 3;
 }
 
