@@ -27,7 +27,7 @@ fuzz()
 	rm -rf "$dir"
 	mkdir -p "$dir" "obj/found/$1"
 	options+=(-artifact_prefix="$dir/" -print_final_stats=1 -max_len=4096)
-	options+=(-timeout=30)
+	options+=(-timeout=30 -entropic=0)
 	[ ! -f "$1_fuzz.dict" ] || options+=(-dict="$1_fuzz.dict")
 	if [ "$seconds" = 0 ]; then
 		options+=(-runs=0)
