@@ -48,20 +48,19 @@ static bool is_received_from_self(const struct wgward_judgement *judgement,
 		       policy->self;
 }
 
-/* Whether today's view passes @flow, which it stamps then. */
+/*
+ * Whether today's view passes @flow. It is stamped, and what there is to tell
+ * of it is told, when a packet of its own comes.
+ */
 static bool flow_is_current(const struct wgward_judgement *judgement,
-			    struct wgward_flow *flow)
+			    const struct wgward_flow *flow)
 {
 	struct wgward_opinion opinion;
 
 	if (READ_ONCE(flow->epoch) == judgement->view->epoch)
 		return true;
-	if (!wgward_judge_flow(judgement, flow, -1, &opinion) ||
-	    opinion.result < 0)
-		return false;
-	wgward_flow_set_rule(judgement->ward, flow, opinion.rule);
-	WRITE_ONCE(flow->epoch, opinion.settled ? judgement->view->epoch : 0);
-	return true;
+	return wgward_judge_flow(judgement, flow, -1, &opinion) &&
+	       opinion.result > 0;
 }
 
 /**

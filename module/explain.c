@@ -113,8 +113,11 @@ static const struct wgward_policy *ask_view(const struct wgward_view *view,
 	if (view->policy && pending.code == WGWARD_VERDICT_PASS)
 		return view->policy;
 	*verdict = pending;
-	if (pending.code != WGWARD_VERDICT_PASS)
+	if (pending.code != WGWARD_VERDICT_PASS) {
+		/* Nobody is told what may not come into force. */
+		verdict->code = WGWARD_VERDICT_DROP;
 		verdict->reason = WGWARD_REASON_GUARD;
+	}
 	return view->pending;
 }
 

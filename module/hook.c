@@ -8,6 +8,7 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 
+#include "drop.h"
 #include "hook.h"
 #include "judge.h"
 #include "ward.h"
@@ -32,10 +33,14 @@
  * ordinary way has neither, and costs a test of a bit.
  */
 
-static unsigned int verdict_of(struct wgward_ward *ward,
-			       const struct sk_buff *skb, enum wgward_hook hook)
+static unsigned int verdict_of(struct wgward_ward *ward, struct sk_buff *skb,
+			       enum wgward_hook hook)
 {
-	return wgward_judge(ward, skb, hook) ? NF_ACCEPT : NF_DROP;
+	int result = wgward_judge(ward, skb, hook);
+
+	if (likely(result >= 0))
+		return NF_ACCEPT;
+	return wgward_drop(skb, wgward_result_reason(result));
 }
 
 static unsigned int ingress(void *ward, struct sk_buff *skb,

@@ -11,6 +11,8 @@
 #include "adoption.h"
 #include "hit.h"
 #include "judge.h"
+#include "reject.h"
+#include "sample.h"
 #include "ward.h"
 
 /**
@@ -45,6 +47,42 @@ static void node_note(struct wgward_opinion *opinion,
 		opinion->self |= BIT(side);
 }
 
+static const struct wgward_decision nothing = {
+	.rule = WGWARD_NONE,
+	.audited = WGWARD_NONE,
+};
+
+static int result_of(const struct wgward_verdict *verdict)
+{
+	switch (verdict->code) {
+	case WGWARD_VERDICT_PASS:
+		return WGWARD_PASS(verdict->reason);
+	case WGWARD_VERDICT_REJECT:
+		return WGWARD_REJECT(verdict->reason);
+	default:
+		return WGWARD_DROP(verdict->reason);
+	}
+}
+
+static void rules_note(struct wgward_decision *decision,
+		       const struct wgward_policy *policy,
+		       const struct wgward_verdict *verdict)
+{
+	const struct wgward_rule *rule;
+
+	if (verdict->rule != WGWARD_NONE) {
+		rule = &policy->rules[verdict->rule];
+		decision->rule = rule->id;
+		decision->log = rule->flags & WGWARD_RULE_F_LOG;
+	}
+	if (verdict->audited != WGWARD_NONE) {
+		rule = &policy->rules[verdict->audited];
+		decision->audited = rule->id;
+		decision->audited_code = verdict->audited_code;
+		decision->audited_log = rule->flags & WGWARD_RULE_F_LOG;
+	}
+}
+
 static void ask_policy(const struct wgward_policy *policy,
 		       const struct question *question,
 		       struct wgward_opinion *opinion)
@@ -55,12 +93,9 @@ static void ask_policy(const struct wgward_policy *policy,
 			    question->destination, question->protocol,
 			    question->service, ktime_get_real_seconds(),
 			    &verdict);
-	opinion->result = verdict.code == WGWARD_VERDICT_PASS ?
-				  WGWARD_PASS(verdict.reason) :
-				  WGWARD_DROP(verdict.reason);
-	opinion->rule = WGWARD_NONE;
-	if (verdict.rule != WGWARD_NONE)
-		opinion->rule = policy->rules[verdict.rule].id;
+	opinion->result = result_of(&verdict);
+	opinion->decision = nothing;
+	rules_note(&opinion->decision, policy, &verdict);
 	opinion->self = 0;
 	opinion->settled = true;
 	node_note(opinion, policy, 0, verdict.source);
@@ -70,10 +105,26 @@ static void ask_policy(const struct wgward_policy *policy,
 	if (question->received >= 0 &&
 	    opinion->self & BIT(question->received)) {
 		opinion->result = WGWARD_DROP(WGWARD_REASON_SPOOFED);
-		opinion->rule = WGWARD_NONE;
+		opinion->decision = nothing;
+	}
+	if (opinion->result < 0 && policy->audit) {
+		opinion->decision.refused = opinion->result;
+		opinion->result = WGWARD_PASS(WGWARD_REASON_AUDIT);
 	}
 }
 
+/* Whether what comes of either is the same, and told the same. */
+static bool agree(const struct wgward_opinion *one,
+		  const struct wgward_opinion *other)
+{
+	return one->decision.rule == other->decision.rule &&
+	       one->decision.audited == other->decision.audited &&
+	       one->decision.refused == other->decision.refused &&
+	       one->node[0] == other->node[0] &&
+	       one->node[1] == other->node[1] && one->self == other->self;
+}
+
+/* Under a guard each policy's own audit decides what becomes of its refusal. */
 static void ask_view(const struct wgward_view *view,
 		     const struct question *question,
 		     struct wgward_opinion *opinion)
@@ -95,13 +146,11 @@ static void ask_view(const struct wgward_view *view,
 	}
 
 	ask_policy(view->policy, question, opinion);
-	opinion->settled = opinion->rule == pending.rule &&
-			   opinion->node[0] == pending.node[0] &&
-			   opinion->node[1] == pending.node[1] &&
-			   opinion->self == pending.self;
+	opinion->settled = agree(opinion, &pending);
+	/* No answer: who asks again may ask when it is decided. */
 	if (opinion->result > 0 && pending.result < 0) {
 		opinion->result = WGWARD_DROP(WGWARD_REASON_GUARD);
-		opinion->rule = pending.rule;
+		opinion->decision = pending.decision;
 	}
 }
 
@@ -154,7 +203,7 @@ static int judge_alone(struct wgward_judgement *judgement)
 	struct wgward_opinion opinion;
 
 	ask_about_packet(judgement, &opinion);
-	judgement->rule = opinion.rule;
+	judgement->decision = opinion.decision;
 	return opinion.result;
 }
 
@@ -227,7 +276,7 @@ static int flow_refuse(struct wgward_judgement *judgement,
 		       struct wgward_flow *flow, unsigned int sender,
 		       const struct wgward_opinion *opinion)
 {
-	judgement->rule = opinion->rule;
+	judgement->decision = opinion->decision;
 	if (says_start(flow->tuple.protocol) ||
 	    opinion->result == WGWARD_DROP(WGWARD_REASON_SPOOFED))
 		return opinion->result;
@@ -236,6 +285,12 @@ static int flow_refuse(struct wgward_judgement *judgement,
 						 judge_alone(judgement);
 	wgward_flow_end(judgement->ward, flow);
 	return sender == flow->starter ? opinion->result : 0;
+}
+
+/* The rule that a flow is there by; what only audit passes has none. */
+static u32 rule_for_flow(const struct wgward_opinion *opinion)
+{
+	return opinion->decision.refused ? WGWARD_NONE : opinion->decision.rule;
 }
 
 /* Judges @flow by the view of today. 0: it has ended. */
@@ -251,11 +306,13 @@ static int flow_revalidate(struct wgward_judgement *judgement,
 	if (opinion.result < 0)
 		return flow_refuse(judgement, flow, sender, &opinion);
 
-	wgward_flow_set_rule(judgement->ward, flow, opinion.rule);
+	judgement->decision = opinion.decision;
+	wgward_flow_set_rule(judgement->ward, flow, rule_for_flow(&opinion));
 	/* What differs between a guard's policies is judged again after it. */
 	WRITE_ONCE(flow->epoch, opinion.settled ? judgement->view->epoch : 0);
 	flow_note(flow, judgement, sender);
-	return WGWARD_PASS(WGWARD_REASON_FLOW);
+	return WGWARD_PASS(opinion.decision.refused ? WGWARD_REASON_AUDIT :
+						      WGWARD_REASON_FLOW);
 }
 
 static int flow_insert(struct wgward_judgement *judgement,
@@ -268,7 +325,7 @@ static int flow_insert(struct wgward_judgement *judgement,
 	struct wgward_flow model = {
 		.tuple = *tuple,
 		.epoch = opinion->settled ? judgement->view->epoch : 0,
-		.rule = opinion->rule,
+		.rule = rule_for_flow(opinion),
 		.service = packet->service,
 		.started = jiffies,
 		.seen = jiffies,
@@ -287,7 +344,7 @@ static int flow_insert(struct wgward_judgement *judgement,
 	/* When another CPU was faster, the packet counts as one of its flow. */
 	flow = wgward_flow_start(judgement->ward, &model);
 	if (IS_ERR(flow)) {
-		judgement->rule = WGWARD_NONE;
+		judgement->decision = nothing;
 		return PTR_ERR(flow) == -ENOSPC ?
 			       WGWARD_DROP(WGWARD_REASON_FLOW_LIMIT) :
 			       WGWARD_DROP(WGWARD_REASON_NO_MEMORY);
@@ -308,7 +365,7 @@ static int judge_start(struct wgward_judgement *judgement,
 	if (opinion.result < 0)
 		adopted =
 			wgward_adoption_ask(judgement, tuple, sender, &opinion);
-	judgement->rule = opinion.rule;
+	judgement->decision = opinion.decision;
 	/* The answer to a question that nobody asked starts nothing. */
 	if (opinion.result < 0 || judgement->packet.flags & WGWARD_PACKET_REPLY)
 		return opinion.result;
@@ -323,6 +380,10 @@ static int judge_anew(struct wgward_judgement *judgement,
 {
 	int result;
 
+	judgement->decision = nothing;
+	/* An answer to what was rejected is no part of a conversation. */
+	if (unlikely(wgward_reject_is_answer(judgement->skb)))
+		return 0;
 	if (flow && wgward_flow_expired(&judgement->ward->flows, flow)) {
 		wgward_flow_end(judgement->ward, flow);
 		flow = NULL;
@@ -375,7 +436,7 @@ static int judge_first_fragment(struct wgward_judgement *judgement, int result)
 				     judgement->view->epoch, result >= 0);
 	if (!drop)
 		return result;
-	judgement->rule = WGWARD_NONE;
+	judgement->decision = nothing;
 	return drop;
 }
 
@@ -385,6 +446,9 @@ static int judge_special(struct wgward_judgement *judgement)
 	u16 flags = judgement->packet.flags;
 	int result;
 
+	judgement->decision = nothing;
+	if (unlikely(wgward_reject_is_answer(judgement->skb)))
+		return 0;
 	if (flags & WGWARD_PACKET_LATER)
 		return judge_later_fragment(judgement);
 	if (flags & WGWARD_PACKET_ERROR)
@@ -398,6 +462,15 @@ static int judge_special(struct wgward_judgement *judgement)
 	return result;
 }
 
+/* No rule has to do with that. */
+static int without_rule(struct wgward_judgement *judgement, int result,
+			bool unread)
+{
+	judgement->decision = nothing;
+	judgement->decision.unread = unread;
+	return result;
+}
+
 static int judge(struct wgward_judgement *judgement)
 {
 	const struct wgward_view *view = judgement->view;
@@ -406,14 +479,18 @@ static int judge(struct wgward_judgement *judgement)
 
 	/* What WireGuard sends begins at the data, what is read, here. */
 	if (unlikely(skb_network_offset(judgement->skb)))
-		return WGWARD_DROP(WGWARD_REASON_MALFORMED);
+		return without_rule(judgement,
+				    WGWARD_DROP(WGWARD_REASON_MALFORMED), true);
 	drop = wgward_packet_parse(judgement->skb, packet);
 	if (unlikely(drop))
-		return drop;
+		return without_rule(judgement, drop, true);
 	if (unlikely(ipv6_addr_equal(&packet->source, &packet->destination)))
-		return WGWARD_DROP(WGWARD_REASON_SAME_ADDRESS);
+		return without_rule(judgement,
+				    WGWARD_DROP(WGWARD_REASON_SAME_ADDRESS),
+				    false);
 	if (unlikely(!view->policy && !view->passive))
-		return WGWARD_DROP(WGWARD_REASON_NO_POLICY);
+		return without_rule(
+			judgement, WGWARD_DROP(WGWARD_REASON_NO_POLICY), false);
 	if (unlikely(packet->flags &
 		     (WGWARD_PACKET_ERROR | WGWARD_PACKET_STATELESS |
 		      WGWARD_PACKET_FIRST | WGWARD_PACKET_LATER)))
@@ -421,24 +498,55 @@ static int judge(struct wgward_judgement *judgement)
 	return judge_conversation(judgement);
 }
 
+/* Whether nothing that is there to decide decides anything. */
+static bool only_audits(const struct wgward_view *view)
+{
+	if (!view->policy && !(view->passive && view->pending))
+		return false;
+	return (!view->policy || view->policy->audit) &&
+	       (!view->pending || view->pending->audit);
+}
+
 static void count(const struct wgward_judgement *judgement, int result)
 {
 	struct wgward_counters *counters = &judgement->ward->counters;
+	const struct wgward_decision *decision = &judgement->decision;
 
 	if (result < 0)
-		wgward_counters_dropped(counters, -result - 1);
-	else if (!judgement->again)
-		wgward_counters_passed(counters, result - 1);
+		wgward_counters_dropped(counters, wgward_result_reason(result));
 	else
-		return;
-	wgward_counters_rule_hit(counters, judgement->rule);
+		wgward_counters_passed(counters, wgward_result_reason(result));
+	if (decision->refused) {
+		wgward_counters_audited(
+			counters, wgward_result_reason(decision->refused));
+		wgward_counters_rule_audited(counters, decision->rule);
+	} else if (result != WGWARD_PASS(WGWARD_REASON_FLOW)) {
+		wgward_counters_rule_hit(counters, decision->rule);
+	}
+	wgward_counters_rule_audited(counters, decision->audited);
+}
+
+/* What a verdict brings with it, but for that on a packet of a known flow. */
+static int conclude(struct wgward_judgement *judgement, int result)
+{
+	if (result < 0 && only_audits(judgement->view)) {
+		judgement->decision.refused = result;
+		result = WGWARD_PASS(WGWARD_REASON_AUDIT);
+	}
+	if (result > 0 && judgement->again)
+		return result;
+	count(judgement, result);
+	wgward_sample_tell(judgement, result);
+	if (wgward_result_code(result) == WGWARD_VERDICT_REJECT)
+		wgward_reject_answer(judgement);
+	return result;
 }
 
 /* Not inlined: its variables are more than the short way has to set up. */
-static noinline bool judge_closely(struct wgward_ward *ward,
-				   const struct wgward_view *view,
-				   const struct sk_buff *skb,
-				   enum wgward_hook hook)
+static noinline int judge_closely(struct wgward_ward *ward,
+				  const struct wgward_view *view,
+				  const struct sk_buff *skb,
+				  enum wgward_hook hook)
 {
 	struct wgward_judgement judgement;
 	int result;
@@ -448,16 +556,16 @@ static noinline bool judge_closely(struct wgward_ward *ward,
 	judgement.skb = skb;
 	judgement.hook = hook;
 	judgement.again = wgward_judge_again(skb, hook);
-	judgement.rule = WGWARD_NONE;
 
 	/* Passes what cannot be read, too: nothing is enforced. */
 	if (unlikely(judgement.view->passive && !judgement.view->pending))
-		result = WGWARD_PASS(WGWARD_REASON_PASSIVE);
+		result = without_rule(&judgement,
+				      WGWARD_PASS(WGWARD_REASON_PASSIVE), true);
 	else
 		result = judge(&judgement);
 	if (unlikely(result))
-		count(&judgement, result);
-	return result >= 0;
+		result = conclude(&judgement, result);
+	return result;
 }
 
 /**
@@ -466,14 +574,14 @@ static noinline bool judge_closely(struct wgward_ward *ward,
  * @skb: the packet; its data begins with the IP header
  * @hook: the direction
  *
- * Return: whether it may pass.
+ * Return: 0 or WGWARD_PASS if it may pass, else WGWARD_DROP or WGWARD_REJECT.
  */
-bool wgward_judge(struct wgward_ward *ward, const struct sk_buff *skb,
-		  enum wgward_hook hook)
+int wgward_judge(struct wgward_ward *ward, const struct sk_buff *skb,
+		 enum wgward_hook hook)
 {
 	const struct wgward_view *view = rcu_dereference(ward->view);
 
 	if (likely(wgward_hit_judge(ward, view, skb, hook)))
-		return true;
+		return 0;
 	return judge_closely(ward, view, skb, hook);
 }

@@ -87,6 +87,7 @@ static void view_replace(struct wgward_ward *ward, struct wgward_view *view,
 		wgward_adoption_stop(ward);
 	former->retired[0] = retired;
 	former->retired[1] = retired_too;
+	wgward_expiry_publish(ward, new_epoch);
 
 	/* Nothing above can fail. From here on packets see the new view. */
 	rcu_assign_pointer(ward->view, view);
@@ -108,6 +109,30 @@ void wgward_ward_publish(struct wgward_ward *ward, struct wgward_view *view,
 			 bool new_epoch, struct wgward_policy *retired)
 {
 	view_replace(ward, view, new_epoch, retired, NULL);
+}
+
+/**
+ * wgward_view_renew() - has all flows judged again
+ * @ward: under its lock
+ *
+ * Policies stay as they are, and nothing can fail. Waits for a grace period,
+ * as the view that is replaced is the one to renew with the next time.
+ */
+void wgward_view_renew(struct wgward_ward *ward)
+{
+	struct wgward_view *view = ward->renewal, *former;
+
+	lockdep_assert_held(&ward->lock);
+
+	former = rcu_dereference_protected(ward->view,
+					   lockdep_is_held(&ward->lock));
+	view->policy = former->policy;
+	view->pending = former->pending;
+	view->passive = former->passive;
+	view->epoch = next_epoch(ward);
+	rcu_assign_pointer(ward->view, view);
+	synchronize_net();
+	ward->renewal = former;
 }
 
 /**

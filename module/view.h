@@ -20,8 +20,8 @@ struct wgward_ward;
  * @ward: whose it is, for unbinding the ids of @retired; referenced from when
  *	the view is replaced
  *
- * Immutable once published in &wgward_ward.view; lives until a grace period
- * after it was replaced.
+ * Immutable once published in &wgward_ward.view; lives, as it was, until a
+ * grace period after it was replaced.
  */
 struct wgward_view {
 	struct wgward_policy *policy;
@@ -45,6 +45,9 @@ void wgward_view_destroy(struct wgward_view *view); /* never published */
  */
 void wgward_ward_publish(struct wgward_ward *ward, struct wgward_view *view,
 			 bool new_epoch, struct wgward_policy *retired);
+
+/* Takes a new epoch, and nothing else. Under @ward->lock; cannot fail; waits. */
+void wgward_view_renew(struct wgward_ward *ward);
 
 /*
  * Drops policy, guard, transaction and flows. Everything passes then if

@@ -53,9 +53,11 @@ static void ward_free(struct work_struct *work)
 		container_of(to_rcu_work(work), struct wgward_ward, free);
 	struct wgward_net *wnet = wgward_net(ward->net);
 
+	wgward_expiry_destroy(ward);
 	/* Its policies were retired when it was detached. */
 	wgward_view_destroy(rcu_dereference_protected(ward->view, true));
 	wgward_view_destroy(ward->spare);
+	wgward_view_destroy(ward->renewal);
 	wgward_flows_destroy(ward);
 	wgward_fragments_destroy(&ward->fragments);
 	wgward_counters_destroy(ward);
@@ -98,12 +100,16 @@ static struct wgward_ward *ward_create(struct net *net, const char *name,
 	ward->trusted = net->user_ns == &init_user_ns;
 	mutex_init(&ward->lock);
 	wgward_fragments_create(&ward->fragments);
+	wgward_expiry_create(ward);
 	ward->spare = wgward_view_create(ward);
 	if (!ward->spare)
 		goto err_ward;
+	ward->renewal = wgward_view_create(ward);
+	if (!ward->renewal)
+		goto err_spare;
 	view = wgward_view_create(ward);
 	if (!view)
-		goto err_spare;
+		goto err_renewal;
 	view->passive = how->passive;
 	view->epoch = ++ward->epoch;
 	RCU_INIT_POINTER(ward->view, view);
@@ -119,6 +125,8 @@ err_counters:
 	wgward_counters_destroy(ward);
 err_view:
 	wgward_view_destroy(view);
+err_renewal:
+	wgward_view_destroy(ward->renewal);
 err_spare:
 	wgward_view_destroy(ward->spare);
 err_ward:

@@ -10,10 +10,13 @@
 #include <linux/workqueue.h>
 
 #include "adoption.h"
+#include "bucket.h"
 #include "counters.h"
+#include "expiry.h"
 #include "flow.h"
 #include "fragment.h"
 #include "policy.h"
+#include "sample.h"
 #include "view.h"
 
 struct netlink_ext_ack;
@@ -49,6 +52,8 @@ struct wgward_attach {
  * @view: never NULL; replaced under @lock, read under RCU
  * @spare: an empty view, there while there is a @device, so that losing it
  *	cannot fail
+ * @renewal: another, for a new epoch, which cannot fail either
+ * @expiry: when rules and nodes end
  * @generation: number of policies so far, see WGWARD_A_GENERATION
  * @epoch: last one given to a view
  * @transaction: open or prepared one, or NULL
@@ -57,6 +62,8 @@ struct wgward_attach {
  * @counters: reasons, and the ids of nodes and rules
  * @flows: tracked conversations
  * @fragments: datagrams of which more is to come
+ * @answers: bounds answers to rejected packets
+ * @samples: bounds what is told of verdicts
  *
  * The data path reaches a ward through its hooks, and in the backstops through
  * the list, both under RCU. The list's reference is dropped after both were
@@ -76,6 +83,8 @@ struct wgward_ward {
 	netdevice_tracker tracker;
 	struct wgward_view __rcu *view;
 	struct wgward_view *spare;
+	struct wgward_view *renewal;
+	struct wgward_expiry expiry;
 	u64 generation;
 	u32 epoch;
 	struct wgward_transaction *transaction;
@@ -84,6 +93,8 @@ struct wgward_ward {
 	struct wgward_counters counters;
 	struct wgward_flows flows;
 	struct wgward_fragments fragments;
+	struct wgward_bucket answers;
+	struct wgward_samples samples;
 };
 
 /**

@@ -193,7 +193,7 @@ enum wgward_attr {
 	WGWARD_A_DESTINATION_NODE, /* string */
 	WGWARD_A_EVENT, /* u32, enum wgward_event */
 	WGWARD_A_VERSION, /* string, the module's version */
-	WGWARD_A_AUDIT, /* flag, the ward passes all; a sample was passed */
+	WGWARD_A_AUDIT, /* flag, the ward passes all; a sample: but for audit */
 	WGWARD_A_TIMEOUT, /* nest, timeout; several */
 	WGWARD_A_MAX_FLOWS, /* u32, of the ward; privileged above 262,144 */
 	WGWARD_A_ADOPTION, /* u32, seconds; in replies, what is left */

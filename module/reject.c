@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What tells a sender that its packet was rejected. */
+
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/in.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
+#include <net/dst_metadata.h>
+#include <net/icmp.h>
+#include <net/ipv6.h>
+#include <net/netfilter/ipv4/nf_reject.h>
+#include <net/netfilter/ipv6/nf_reject.h>
+#include <net/route.h>
+
+#include "judge.h"
+#include "reject.h"
+#include "ward.h"
+
+/**
+ * DOC: answers to rejected packets
+ *
+ * A packet from the tunnel is answered through the tunnel: the answer comes
+ * from the address that the packet was for, and goes out by the ward's device.
+ * There the ward's own egress hook meets it, and would refuse it: it is part
+ * of no conversation, as that was never begun. So it is exempt.
+ *
+ * What is exempt is this one packet and nothing else. Its address is noted on
+ * this CPU while it is handed to the device, and the hook compares: no other
+ * packet has that address while this one lives, and the note is gone before
+ * the call that may free it has returned. That takes no more than the hook
+ * being called by the transmitting task on the CPU where the note is: bottom
+ * halves are off, so it stays on the CPU, also with PREEMPT_RT. Should another
+ * task there get between and note its own answer, the first is judged like
+ * any packet: the worst that can come of it is an answer too few.
+ *
+ * A packet into the tunnel has its sender on this side: a socket, or somebody
+ * for whom this node forwards. The answer is routed there, as the network
+ * layer would do it, and not exempt from anything: if there is a ward on that
+ * way, the conversation is one of its flows. A socket that connects has TCP
+ * reset, too. An ICMP error would reach it while it is still locked by the
+ * very call that sent the packet, and count as a hint only: connect() would
+ * take another second, until TCP has tried again.
+ */
+
+/* A second, of each ward. */
+#define ANSWERS 100
+
+static DEFINE_PER_CPU(const struct sk_buff *, answer);
+
+bool wgward_reject_is_answer(const struct sk_buff *skb)
+{
+	return this_cpu_read(answer) == skb;
+}
+
+static bool is_unicast4(const struct net_device *device, __be32 address)
+{
+	unsigned int type;
+
+	if (ipv4_is_loopback(address))
+		return false;
+	type = inet_addr_type_dev_table(dev_net(device), device, address);
+	return type != RTN_MULTICAST && type != RTN_BROADCAST;
+}
+
+static bool is_unicast6(const struct in6_addr *address)
+{
+	int type = ipv6_addr_type(address);
+
+	return type & IPV6_ADDR_UNICAST && !(type & IPV6_ADDR_LOOPBACK);
+}
+
+/*
+ * Whether there is one sender who wants to know. RFC 1122 and RFC 4443 name
+ * what is never answered, so that answers do not breed answers.
+ */
+static bool is_answerable(const struct wgward_judgement *judgement)
+{
+	const struct net_device *device = judgement->skb->dev;
+	const struct wgward_packet *packet = &judgement->packet;
+
+	if (packet->flags & (WGWARD_PACKET_RST | WGWARD_PACKET_LATER))
+		return false;
+	if ((packet->protocol == IPPROTO_ICMP ||
+	     packet->protocol == IPPROTO_ICMPV6) &&
+	    !(packet->flags & WGWARD_PACKET_START))
+		return false;
+	if (packet->family == AF_INET)
+		return is_unicast4(device, packet->source.s6_addr32[0]) &&
+		       is_unicast4(device, packet->destination.s6_addr32[0]);
+	return is_unicast6(&packet->source) &&
+	       is_unicast6(&packet->destination);
+}
+
+static struct sk_buff *compose(const struct wgward_packet *packet,
+			       struct sk_buff *skb)
+{
+	bool tcp = packet->protocol == IPPROTO_TCP;
+	struct net_device *device = skb->dev;
+	struct net *net = dev_net(device);
+
+	if (packet->family == AF_INET)
+		return tcp ? nf_reject_skb_v4_tcp_reset(net, skb, device,
+							NF_INET_PRE_ROUTING) :
+			     nf_reject_skb_v4_unreach(net, skb, device,
+						      NF_INET_PRE_ROUTING,
+						      ICMP_PKT_FILTERED);
+	return tcp ? nf_reject_skb_v6_tcp_reset(net, skb, device,
+						NF_INET_PRE_ROUTING) :
+		     nf_reject_skb_v6_unreach(net, skb, device,
+					      NF_INET_PRE_ROUTING,
+					      ICMPV6_ADM_PROHIBITED);
+}
+
+/* Answers what came from the tunnel. There is no link header to be made. */
+static void answer_received(const struct wgward_packet *packet,
+			    struct sk_buff *skb)
+{
+	struct sk_buff *back = compose(packet, skb);
+
+	if (!back)
+		return;
+	local_bh_disable();
+	this_cpu_write(answer, back);
+	dev_queue_xmit(back);
+	this_cpu_write(answer, NULL);
+	local_bh_enable();
+}
+
+/* Answers what was to go into the tunnel. */
+static void answer_sent(const struct wgward_packet *packet, struct sk_buff *skb)
+{
+	bool tcp = packet->protocol == IPPROTO_TCP;
+	struct net *net = dev_net(skb->dev);
+
+	/* The answer's route is found by the packet's; some have been given none. */
+	if (!skb_valid_dst(skb) || skb_dst(skb)->ops->family != packet->family)
+		return;
+	if (packet->family == AF_INET && tcp)
+		nf_send_reset(net, NULL, skb, NF_INET_POST_ROUTING);
+	else if (packet->family == AF_INET)
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+	else if (tcp)
+		nf_send_reset6(net, NULL, skb, NF_INET_POST_ROUTING);
+	else
+		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED,
+				0);
+}
+
+/**
+ * wgward_reject_answer() - tells a sender that its packet was rejected
+ * @judgement: of the packet
+ */
+void wgward_reject_answer(const struct wgward_judgement *judgement)
+{
+	struct wgward_ward *ward = judgement->ward;
+	struct sk_buff *skb;
+
+	if (!is_answerable(judgement))
+		return;
+	if (!wgward_bucket_take(&ward->answers, ANSWERS)) {
+		wgward_counters_limit_met(&ward->counters,
+					  WGWARD_LIMIT_REJECTS);
+		return;
+	}
+	/*
+	 * What is made into an answer is trimmed, and a tap may hold the packet
+	 * itself, of which a clone changes nothing but who shares its data.
+	 */
+	skb = skb_clone((struct sk_buff *)judgement->skb, GFP_ATOMIC);
+	if (!skb)
+		return;
+	if (judgement->hook == WGWARD_HOOK_INGRESS)
+		answer_received(&judgement->packet, skb);
+	else
+		answer_sent(&judgement->packet, skb);
+	consume_skb(skb);
+}
