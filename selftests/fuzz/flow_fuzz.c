@@ -49,7 +49,7 @@ static bool step_flush(struct scene *scene)
 static bool step_damaged(struct scene *scene, struct seen *seen)
 {
 	struct datagram datagram = scene_datagram(scene);
-	struct twin_verdict expected = { false, 0 };
+	struct twin_verdict expected = { 0 };
 	struct reference reference = { 0 };
 	struct wgward_packet packet;
 	bool ingress = random_once_in(2);
@@ -68,7 +68,9 @@ static bool step_damaged(struct scene *scene, struct seen *seen)
 		return true;
 	expected.reason = -drop - 1;
 	if (scene->twin.passive && !scene->twin.pending)
-		expected = (struct twin_verdict){ true, WGWARD_REASON_PASSIVE };
+		expected = (struct twin_verdict){
+			.pass = true, .reason = WGWARD_REASON_PASSIVE
+		};
 	return scene_judge(scene, &skb, ingress, &expected, seen);
 }
 
@@ -113,8 +115,9 @@ static bool step_starved(struct scene *scene, struct seen *seen)
 		started = find_started(&scene->twin, &datagram);
 	if (started) {
 		started->used = false;
-		expected =
-			(struct twin_verdict){ false, WGWARD_REASON_NO_MEMORY };
+		expected = (struct twin_verdict){
+			.reason = WGWARD_REASON_NO_MEMORY
+		};
 	}
 	starved = false;
 	starve = true;

@@ -130,17 +130,20 @@ static struct twin_verdict ask_early(const struct scene *scene,
 				     const struct datagram *datagram)
 {
 	const struct twin *twin = &scene->twin;
-	struct twin_verdict verdict = { true, WGWARD_REASON_FLOW };
+	struct twin_verdict verdict = { .pass = true,
+					.reason = WGWARD_REASON_FLOW };
 
 	if (twin->passive && !twin->pending)
 		verdict.reason = WGWARD_REASON_PASSIVE;
 	else if (!memcmp(&datagram->source, &datagram->destination,
 			 sizeof(datagram->source)))
-		verdict = (struct twin_verdict){ false,
-						 WGWARD_REASON_SAME_ADDRESS };
+		verdict = (struct twin_verdict){
+			.reason = WGWARD_REASON_SAME_ADDRESS
+		};
 	else if (!twin->policy && !twin->passive)
-		verdict =
-			(struct twin_verdict){ false, WGWARD_REASON_NO_POLICY };
+		verdict = (struct twin_verdict){
+			.reason = WGWARD_REASON_NO_POLICY
+		};
 	return verdict;
 }
 
@@ -183,7 +186,7 @@ bool pieces_judge_later(struct pieces *pieces, struct scene *scene,
 		drop = fragment_twin_later(&known->twin, start, start + units,
 					   last, scene->view.epoch);
 		if (drop)
-			expected = (struct twin_verdict){ false, -drop - 1 };
+			expected = (struct twin_verdict){ .reason = -drop - 1 };
 	}
 	if (scene_judge(scene, &skb, known->ingress, &expected, seen))
 		return true;

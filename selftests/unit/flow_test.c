@@ -16,6 +16,7 @@ static bool play(struct seen *seen)
 	u32 i;
 
 	scene_begin(&scene);
+	scene.audits = random_once_in(2);
 	for (i = 0; ok && i < STEPS; i++) {
 		if (random_once_in(15))
 			scene_change_policy(&scene, seen);
@@ -34,13 +35,12 @@ static const enum wgward_reason drops[] = {
 	WGWARD_REASON_NO_POLICY,    WGWARD_REASON_GUARD,
 	WGWARD_REASON_UNOWNED,	    WGWARD_REASON_SPOOFED,
 	WGWARD_REASON_SAME_ADDRESS, WGWARD_REASON_ICMP_ERROR,
+	WGWARD_REASON_NODE_EXPIRED,
 };
 
 static const enum wgward_reason passes[] = {
-	WGWARD_REASON_RULE,
-	WGWARD_REASON_DEFAULT,
-	WGWARD_REASON_FLOW,
-	WGWARD_REASON_PASSIVE,
+	WGWARD_REASON_RULE,    WGWARD_REASON_DEFAULT, WGWARD_REASON_FLOW,
+	WGWARD_REASON_PASSIVE, WGWARD_REASON_AUDIT,
 };
 
 static void compare(void)
@@ -56,6 +56,8 @@ static void compare(void)
 		"%u packets, %u under a guard, %u commits, %u aborts, %u losses",
 		seen.packets, seen.guarded, seen.commits, seen.aborts,
 		seen.losses);
+	tap_note("%u rejected, %u passed by audit, %u times a rule ended",
+		 seen.rejected, seen.audited, seen.renewals);
 	for (i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
 		tap_note("dropped, reason %d: %u", drops[i],
 			 seen.dropped[drops[i]]);
@@ -67,7 +69,9 @@ static void compare(void)
 		all = all && seen.passed[passes[i]];
 	}
 	tap_result(all && seen.packets >= 100000 && seen.commits &&
-			   seen.aborts && seen.losses && surrounding_rule_hits,
+			   seen.aborts && seen.losses && seen.rejected &&
+			   seen.audited && seen.renewals &&
+			   surrounding_rule_hits && surrounding_rule_audits,
 		   "all kinds of verdicts were met, in 100,000 packets");
 }
 

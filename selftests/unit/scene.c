@@ -4,6 +4,7 @@
 
 #include <linux/in.h>
 #include <linux/jiffies.h>
+#include <linux/timekeeping.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +90,8 @@ static void add_node(const struct scene *scene, struct wgward_policy *policy,
 	if (number == scene->self)
 		node.flags = WGWARD_NODE_F_SELF;
 	node.group_count = number % 4;
+	if (scene->audits && random_once_in(9))
+		node.until = generate_now();
 	node.groups = groups;
 	/* The first that was added relays, now and then. */
 	if (policy->node_count && !policy->nodes[0].relay &&
@@ -145,7 +148,8 @@ static struct wgward_policy *new_policy(const struct scene *scene)
 			policy, generate_rule(&scene->world, policy), &why);
 	for (i = 0; i <= WGWARD_TIMEOUT_MAX; i++)
 		policy->timeouts[i] = random_once_in(4) ? random_below(400) : 0;
-	policy->fallback = random_below(2);
+	policy->fallback = random_below(__WGWARD_ACTION_MAX);
+	policy->audit = scene->audits && random_once_in(4);
 	if (wgward_policy_compile(policy, &why)) {
 		/* Self without an address, as others have them all. */
 		wgward_policy_free(policy);
@@ -219,6 +223,29 @@ void scene_change_policy(struct scene *scene, struct seen *seen)
 	}
 }
 
+static bool ends_between(const struct wgward_policy *policy, u64 one, u64 other)
+{
+	u64 end;
+
+	if (!policy)
+		return false;
+	end = wgward_policy_next_end(policy, one < other ? one : other);
+	return end && end <= (one < other ? other : one);
+}
+
+/* The clock is set; rules that end, or live again, take a new epoch. */
+static void set_clock(struct scene *scene, struct seen *seen)
+{
+	u64 before = real_seconds;
+
+	real_seconds = generate_now();
+	if (ends_between(scene->view.policy, before, real_seconds) ||
+	    ends_between(scene->view.pending, before, real_seconds)) {
+		publish(scene, true);
+		seen->renewals++;
+	}
+}
+
 void scene_pass_time(struct scene *scene, struct seen *seen)
 {
 	u32 seconds = random_below(25);
@@ -231,6 +258,8 @@ void scene_pass_time(struct scene *scene, struct seen *seen)
 	/* Somebody may ask what was counted. */
 	if (random_once_in(4))
 		wgward_flows_fold(&scene->ward);
+	if (scene->audits && random_once_in(3))
+		set_clock(scene, seen);
 	/* The collector may come, and may not. */
 	if (random_once_in(3) && scene->ward.flows.collect.work.pending)
 		collect(scene);

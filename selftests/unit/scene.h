@@ -22,6 +22,7 @@
  * @view: what it has published
  * @reasons: what it counts
  * @heard: what passed as part of conversations, so that flows counted it
+ * @audits: wards may audit, and time may reach the ends of rules
  * @last: packet that came, if any
  * @twin: what it is tested against
  */
@@ -34,6 +35,7 @@ struct scene {
 	struct wgward_view view;
 	struct wgward_reason_counters reasons;
 	struct wgward_traffic heard;
+	bool audits;
 	struct datagram last;
 	struct twin twin;
 };
@@ -42,6 +44,7 @@ struct scene {
 struct seen {
 	u32 packets, passed[__WGWARD_REASON_MAX], dropped[__WGWARD_REASON_MAX];
 	u32 hits, guarded, commits, aborts, losses, expiries;
+	u32 rejected, audited, renewals;
 };
 
 /* The world, and who is in it; no policy. */

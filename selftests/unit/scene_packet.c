@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A ward and its naive twin: the packets that both judge. */
 #include "scene.h"
+#include "surroundings.h"
 
 #include <linux/in.h>
 #include <string.h>
@@ -130,41 +131,70 @@ static bool reason_of(const struct wgward_reason_counters *before,
 	return true;
 }
 
+/*
+ * What is counted is what was expected. A flow that only an audit lets pass is
+ * told once in each epoch, of which the twin knows nothing. Of a pass that is
+ * @again one, nothing is counted.
+ */
+static bool counted_as(const struct wgward_reason_counters *before,
+		       const struct wgward_reason_counters *after,
+		       const struct twin_verdict *expected, bool again)
+{
+	enum wgward_reason reason;
+	bool told;
+
+	if (reason_of(before, after, &reason) != expected->pass)
+		return false;
+	told = expected->audited &&
+	       after->audited[expected->refused] ==
+		       before->audited[expected->refused] + 1;
+	if (again && expected->pass)
+		return reason == WGWARD_REASON_FLOW && !told;
+	if (told)
+		return reason == WGWARD_REASON_AUDIT;
+	return reason == expected->reason &&
+	       !memcmp(before->audited, after->audited,
+		       sizeof(before->audited));
+}
+
 bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
 		 const struct twin_verdict *expected, struct seen *seen)
 {
 	struct wgward_reason_counters before = scene->reasons;
-	bool again = !ingress && random_once_in(8), passed, counted;
+	bool again = !ingress && random_once_in(8), answered;
 	struct net_device device = { .ifindex = 7 };
-	enum wgward_reason reason;
+	u64 answers = surrounding_answers;
+	int result;
 
 	skb->dev = &device;
 	skb->skb_iif = again ? 7 : random_below(2) * 8;
-	passed = wgward_judge(&scene->ward, skb,
+	result = wgward_judge(&scene->ward, skb,
 			      ingress ? WGWARD_HOOK_INGRESS :
 					WGWARD_HOOK_EGRESS);
 	shim_grace_period();
-	counted = reason_of(&before, &scene->reasons, &reason);
+	answered = surrounding_answers != answers;
 
 	seen->packets++;
 	seen->guarded += !!scene->view.pending;
-	if (passed)
+	seen->rejected += answered;
+	seen->audited += expected->audited;
+	if (result >= 0)
 		seen->passed[expected->reason]++;
 	else
 		seen->dropped[expected->reason]++;
-	if (passed && !again && scene->twin.heard) {
+	if (result >= 0 && !again && scene->twin.heard) {
 		scene->heard.packets++;
 		scene->heard.bytes += skb->len;
 	}
 	scene->twin.heard = false;
-	/* A pass is not counted the second time. */
-	if (passed == expected->pass && passed == counted &&
-	    (reason == expected->reason || (again && passed)))
+	if ((result >= 0) == expected->pass && answered == expected->reject &&
+	    counted_as(&before, &scene->reasons, expected, again))
 		return true;
 	tap_note(
-		"passed %d, counted %d, reason %d, expected %d %d: ingress %d again %d guard %d",
-		passed, counted, reason, expected->pass, expected->reason,
-		ingress, again, !!scene->view.pending);
+		"result %d, answered %d, expected %d %d reject %d audited %d %d: ingress %d again %d guard %d",
+		result, answered, expected->pass, expected->reason,
+		expected->reject, expected->audited, expected->refused, ingress,
+		again, !!scene->view.pending);
 	return false;
 }
 

@@ -5,6 +5,8 @@
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
 
+#include "reject.h"
+#include "sample.h"
 #include "ward.h"
 
 unsigned long jiffies;
@@ -37,6 +39,7 @@ void shim_grace_period(void)
 /* The counters are not part of what is tested, but their ids are. */
 static atomic_t flow_counts[SURROUNDING_NODES + 1];
 u64 surrounding_rule_hits;
+u64 surrounding_rule_audits;
 
 atomic_t *wgward_counters_flows(struct wgward_counters *counters, u32 id)
 {
@@ -65,6 +68,33 @@ void wgward_counters_traffic(struct wgward_counters *counters, u32 rule,
 		surrounding_traffic[i].packets += traffic[i].packets;
 		surrounding_traffic[i].bytes += traffic[i].bytes;
 	}
+}
+
+void wgward_counters_rule_audited(struct wgward_counters *counters, u32 id)
+{
+	(void)counters;
+	surrounding_rule_audits += id != WGWARD_NONE;
+}
+
+/* Nobody listens, and answers go nowhere, but how many there are is known. */
+u64 surrounding_answers;
+
+void wgward_reject_answer(const struct wgward_judgement *judgement)
+{
+	(void)judgement;
+	surrounding_answers++;
+}
+
+bool wgward_reject_is_answer(const struct sk_buff *skb)
+{
+	(void)skb;
+	return false;
+}
+
+void wgward_sample_tell(const struct wgward_judgement *judgement, int result)
+{
+	(void)judgement;
+	(void)result;
 }
 
 bool surrounding_flows_counted(void)

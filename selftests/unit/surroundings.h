@@ -12,6 +12,10 @@
 
 /* How often a rule was hit. */
 extern u64 surrounding_rule_hits;
+/* How often a rule would have changed a verdict but for an audit. */
+extern u64 surrounding_rule_audits;
+/* How many packets were answered. */
+extern u64 surrounding_answers;
 
 /* What flows have told rules and nodes, from and to who started. */
 extern struct wgward_traffic surrounding_traffic[2];

@@ -10,12 +10,12 @@
 
 static struct twin_verdict drop(enum wgward_reason reason)
 {
-	return (struct twin_verdict){ false, reason };
+	return (struct twin_verdict){ .reason = reason };
 }
 
 static struct twin_verdict pass(enum wgward_reason reason)
 {
-	return (struct twin_verdict){ true, reason };
+	return (struct twin_verdict){ .pass = true, .reason = reason };
 }
 
 static bool same(const struct in6_addr *a, const struct in6_addr *b)
@@ -146,12 +146,26 @@ static struct talk *find(struct twin *twin, const struct datagram *datagram)
 	return NULL;
 }
 
-/* What one policy says; @received: the end that sent it, or -1. */
-static struct twin_verdict ask(const struct wgward_policy *policy,
-			       const struct datagram *first, int received)
+/* What remains of a refusal when nobody enforces it. */
+static struct twin_verdict audit(struct twin_verdict verdict)
+{
+	if (verdict.pass)
+		return verdict;
+	return (struct twin_verdict){
+		.pass = true,
+		.reason = WGWARD_REASON_AUDIT,
+		.audited = true,
+		.refused = verdict.reason,
+	};
+}
+
+/* What one policy's rules say; @received: the end that sent it, or -1. */
+static struct twin_verdict ask_rules(const struct wgward_policy *policy,
+				     const struct datagram *first, int received)
 {
 	const struct in6_addr *sender = received == 1 ? &first->destination :
 							&first->source;
+	struct twin_verdict answer;
 	struct wgward_verdict verdict;
 
 	if (received >= 0 &&
@@ -160,8 +174,19 @@ static struct twin_verdict ask(const struct wgward_policy *policy,
 	model_judge(policy, first->family, &first->source, &first->destination,
 		    first->protocol, service_of(first),
 		    ktime_get_real_seconds(), &verdict);
-	return verdict.code == WGWARD_VERDICT_PASS ? pass(verdict.reason) :
-						     drop(verdict.reason);
+	if (verdict.code == WGWARD_VERDICT_PASS)
+		return pass(verdict.reason);
+	answer = drop(verdict.reason);
+	answer.reject = verdict.code == WGWARD_VERDICT_REJECT;
+	return answer;
+}
+
+static struct twin_verdict ask(const struct wgward_policy *policy,
+			       const struct datagram *first, int received)
+{
+	struct twin_verdict verdict = ask_rules(policy, first, received);
+
+	return policy->audit ? audit(verdict) : verdict;
 }
 
 static struct twin_verdict ask_all(const struct twin *twin,
@@ -177,6 +202,7 @@ static struct twin_verdict ask_all(const struct twin *twin,
 	pending = ask(twin->pending, first, received);
 	if (!twin->policy && pending.pass)
 		return pending;
+	/* Nobody is told what may yet be decided otherwise. */
 	if (verdict.pass && !pending.pass)
 		return drop(WGWARD_REASON_GUARD);
 	return verdict;
@@ -322,8 +348,8 @@ judge_error(struct twin *twin, const struct datagram *datagram, bool ingress)
 	return pass(WGWARD_REASON_FLOW);
 }
 
-struct twin_verdict twin_judge(struct twin *twin,
-			       const struct datagram *datagram, bool ingress)
+static struct twin_verdict judge(struct twin *twin,
+				 const struct datagram *datagram, bool ingress)
 {
 	struct twin_verdict verdict;
 	struct talk *talk;
@@ -353,7 +379,8 @@ struct twin_verdict twin_judge(struct twin *twin,
 	verdict = ask_all(twin, &talk->first, ingress ? reply : -1);
 	if (verdict.pass) {
 		hear(twin, talk, datagram, reply);
-		return pass(WGWARD_REASON_FLOW);
+		verdict.reason = WGWARD_REASON_FLOW;
+		return verdict;
 	}
 	if (datagram->protocol == IPPROTO_TCP ||
 	    verdict.reason == WGWARD_REASON_SPOOFED)
@@ -373,6 +400,23 @@ void twin_settle(struct twin *twin)
 	for (i = 0; i < TWIN_TALKS; i++)
 		if (twin->talks[i].used && is_over(twin, &twin->talks[i]))
 			twin->talks[i].used = false;
+}
+
+/* Whether all policies that there are only audit. */
+static bool only_audits(const struct twin *twin)
+{
+	if (!twin->policy && !(twin->passive && twin->pending))
+		return false;
+	return (!twin->policy || twin->policy->audit) &&
+	       (!twin->pending || twin->pending->audit);
+}
+
+struct twin_verdict twin_judge(struct twin *twin,
+			       const struct datagram *datagram, bool ingress)
+{
+	struct twin_verdict verdict = judge(twin, datagram, ingress);
+
+	return only_audits(twin) ? audit(verdict) : verdict;
 }
 
 void twin_forget(struct twin *twin)

@@ -55,9 +55,20 @@ struct twin {
 	struct talk talks[TWIN_TALKS];
 };
 
+/**
+ * struct twin_verdict - what the twin says
+ * @pass: whether it may
+ * @reason: why
+ * @reject: if not, whether the sender is told
+ * @audited: only an audit lets it pass
+ * @refused: why it would not have passed, if @audited
+ */
 struct twin_verdict {
 	bool pass;
 	enum wgward_reason reason;
+	bool reject;
+	bool audited;
+	enum wgward_reason refused;
 };
 
 struct twin_verdict twin_judge(struct twin *twin,

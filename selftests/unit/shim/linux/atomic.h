@@ -9,6 +9,10 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+typedef struct {
+	long long counter;
+} atomic64_t;
+
 #define ATOMIC_INIT(i) \
 	{              \
 		(i)    \
