@@ -153,7 +153,8 @@ module_load()
 	local file=$tree/module/wgward.ko
 
 	! module_loaded || return 0
-	modprobe -q wireguard || :
+	# What insmod does not load: WireGuard, and what the module itself needs.
+	modprobe -qa wireguard nf_reject_ipv4 nf_reject_ipv6 || :
 	if [ -e "$file" ]; then
 		insmod "$file" "${module_options[@]}"
 	else
