@@ -4,7 +4,10 @@
 
 enforce()
 {
-	[ -e /sys/module/wgward ] || insmod "$here/../../module/wgward.ko"
+	if [ ! -e /sys/module/wgward ]; then
+		modprobe -qa nf_reject_ipv4 nf_reject_ipv6 || :
+		insmod "$here/../../module/wgward.ko"
+	fi
 	at "$1" "$here/policy_load" wg0 "node-$2" <"$table" >"/run/load.$1" ||
 		return
 	[ "$1" != one ] || sed 's/^/figure load_/' "/run/load.$1"
