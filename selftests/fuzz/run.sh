@@ -39,14 +39,17 @@ fuzz()
 	echo $? >"$dir/status"
 }
 
+told='^wgward|runtime error|^==[0-9]+== ?ERROR|^SUMMARY'
+
 # What went wrong, where, and the input.
 report()
 {
 	local dir=obj/run/$1 input
 
-	grep -m 40 -E '^wgward|runtime error|^(==[0-9]+==)?ERROR|^SUMMARY|^ *#[0-9]+ .* in ' \
-		"$dir/log" | sed 's/^/# /'
-	grep -B 4 '^wgward' "$dir/log" | sed 's/^/# /'
+	grep -B 4 -E "$told" "$dir/log" | grep -vE '^(INFO|--|==+$|$| *#[0-9])' |
+		sed 's/^/# /'
+	grep -E '^ +#[0-9]+ .*/(module|tools|selftests)/.*\.[ch](:[0-9]+)*$' \
+		"$dir/log" | head -n 20 | sed 's/^/# /'
 	for input in "$dir"/*-*; do
 		[ -f "$input" ] || continue
 		echo "# obj/$1_fuzz ${input##*/}, in base64:"
