@@ -71,6 +71,7 @@ static bool step_damaged(struct scene *scene, struct seen *seen)
 		expected = (struct twin_verdict){
 			.pass = true, .reason = WGWARD_REASON_PASSIVE
 		};
+	expected = twin_conclude(&scene->twin, expected);
 	return scene_judge(scene, &skb, ingress, &expected, seen);
 }
 
@@ -110,14 +111,16 @@ static bool step_starved(struct scene *scene, struct seen *seen)
 
 	datagram_build(&datagram, bytes, &skb);
 	expected = twin_judge(&scene->twin, &datagram, ingress);
-	if (expected.pass && (expected.reason == WGWARD_REASON_RULE ||
-			      expected.reason == WGWARD_REASON_DEFAULT))
+	if (expected.pass && expected.reason != WGWARD_REASON_FLOW &&
+	    expected.reason != WGWARD_REASON_PASSIVE)
 		started = find_started(&scene->twin, &datagram);
 	if (started) {
 		started->used = false;
-		expected = (struct twin_verdict){
-			.reason = WGWARD_REASON_NO_MEMORY
-		};
+		scene->twin.heard = false;
+		expected = twin_conclude(
+			&scene->twin, (struct twin_verdict){
+					      .reason = WGWARD_REASON_NO_MEMORY,
+				      });
 	}
 	starved = false;
 	starve = true;
@@ -174,6 +177,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	input_begin(data, size);
 	input_seed(input_word());
 	scene_begin(&scene);
+	scene.audits = random_once_in(2);
 	input_resume();
 	more = input_byte();
 	for (i = 0; ok && i < MOST_STEPS && (input_left() || more--); i++)

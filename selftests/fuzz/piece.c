@@ -188,6 +188,7 @@ bool pieces_judge_later(struct pieces *pieces, struct scene *scene,
 		if (drop)
 			expected = (struct twin_verdict){ .reason = -drop - 1 };
 	}
+	expected = twin_conclude(&scene->twin, expected);
 	if (scene_judge(scene, &skb, known->ingress, &expected, seen))
 		return true;
 	tap_note("later fragment, id %u, units %u to %u, last %d", known->id,

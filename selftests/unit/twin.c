@@ -411,12 +411,16 @@ static bool only_audits(const struct twin *twin)
 	       (!twin->pending || twin->pending->audit);
 }
 
+struct twin_verdict twin_conclude(const struct twin *twin,
+				  struct twin_verdict verdict)
+{
+	return only_audits(twin) ? audit(verdict) : verdict;
+}
+
 struct twin_verdict twin_judge(struct twin *twin,
 			       const struct datagram *datagram, bool ingress)
 {
-	struct twin_verdict verdict = judge(twin, datagram, ingress);
-
-	return only_audits(twin) ? audit(verdict) : verdict;
+	return twin_conclude(twin, judge(twin, datagram, ingress));
 }
 
 void twin_forget(struct twin *twin)

@@ -75,6 +75,9 @@ struct twin_verdict twin_judge(struct twin *twin,
 			       const struct datagram *datagram, bool ingress);
 /* Forgets what is over, before other timeouts hold. */
 void twin_settle(struct twin *twin);
+/* What becomes of a @verdict where all that there is only audits. */
+struct twin_verdict twin_conclude(const struct twin *twin,
+				  struct twin_verdict verdict);
 /* As when the device goes. */
 void twin_forget(struct twin *twin);
 /* A conversation that is not over, or NULL. */
