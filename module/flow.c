@@ -235,7 +235,9 @@ static bool reserve(struct wgward_ward *ward, atomic_t *count, u32 limit,
 {
 	if (likely(add_below(count, limit)))
 		return true;
-	if (evict(ward, starter) && add_below(count, limit))
+	/* A limit that was lowered is no reason to end what there is. */
+	if ((u32)atomic_read(count) <= limit && evict(ward, starter) &&
+	    add_below(count, limit))
 		return true;
 	wgward_counters_limit_met(&ward->counters, kind);
 	return false;

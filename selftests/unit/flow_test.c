@@ -26,6 +26,7 @@ static bool play(struct seen *seen)
 			ok = scene_judge_packet(&scene, seen);
 	}
 	ok = ok && scene_counts_hold(&scene);
+	seen->adopted += scene.twin.adopted;
 	scene_end(&scene);
 	return ok;
 }
@@ -53,9 +54,9 @@ static void compare(void)
 		ok = play(&seen);
 	tap_result(ok, "%u worlds: every packet judged as by the twin", i);
 	tap_note(
-		"%u packets, %u under a guard, %u commits, %u aborts, %u losses",
+		"%u packets, %u under a guard, %u commits, %u aborts, %u losses, %u adopted",
 		seen.packets, seen.guarded, seen.commits, seen.aborts,
-		seen.losses);
+		seen.losses, seen.adopted);
 	tap_note("%u rejected, %u passed by audit, %u times a rule ended",
 		 seen.rejected, seen.audited, seen.renewals);
 	for (i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
@@ -69,8 +70,8 @@ static void compare(void)
 		all = all && seen.passed[passes[i]];
 	}
 	tap_result(all && seen.packets >= 100000 && seen.commits &&
-			   seen.aborts && seen.losses && seen.rejected &&
-			   seen.audited && seen.renewals &&
+			   seen.aborts && seen.losses && seen.adopted &&
+			   seen.rejected && seen.audited && seen.renewals &&
 			   surrounding_rule_hits && surrounding_rule_audits,
 		   "all kinds of verdicts were met, in 100,000 packets");
 }

@@ -178,6 +178,25 @@ static void settle(struct scene *scene)
 	twin_settle(&scene->twin);
 }
 
+/* From the first view that judges on, and again from the first policy on. */
+static void publish_adoption(struct scene *scene)
+{
+	u32 seconds;
+
+	/* As if another ward was made, more often than there would be. */
+	if (random_once_in(2))
+		scene->ward.adoption.seconds = 200;
+	seconds = scene->ward.adoption.seconds;
+	if (!scene->view.policy && !scene->view.pending) {
+		wgward_adoption_stop(&scene->ward);
+		scene->twin.adopts = 0;
+		return;
+	}
+	if (seconds)
+		scene->twin.adopts = scene->twin.now + seconds;
+	wgward_adoption_begin(&scene->ward, !scene->view.policy);
+}
+
 static void publish(struct scene *scene, bool new_epoch)
 {
 	if (new_epoch)
@@ -187,6 +206,7 @@ static void publish(struct scene *scene, bool new_epoch)
 	scene->twin.passive = scene->view.passive;
 	wgward_flows_configure(&scene->ward,
 			       scene->view.policy ?: scene->view.pending);
+	publish_adoption(scene);
 }
 
 void scene_change_policy(struct scene *scene, struct seen *seen)

@@ -44,7 +44,7 @@ struct scene {
 struct seen {
 	u32 packets, passed[__WGWARD_REASON_MAX], dropped[__WGWARD_REASON_MAX];
 	u32 hits, guarded, commits, aborts, losses, expiries;
-	u32 rejected, audited, renewals;
+	u32 rejected, audited, renewals, adopted;
 };
 
 /* The world, and who is in it; no policy. */

@@ -54,6 +54,7 @@ void wgward_counters_rule_hit(struct wgward_counters *counters, u32 id)
 }
 
 struct wgward_traffic surrounding_traffic[2];
+u32 surrounding_told;
 
 void wgward_counters_traffic(struct wgward_counters *counters, u32 rule,
 			     const u32 node[2],
@@ -62,8 +63,8 @@ void wgward_counters_traffic(struct wgward_counters *counters, u32 rule,
 	unsigned int i;
 
 	(void)counters;
-	(void)rule;
 	(void)node;
+	surrounding_told = rule;
 	for (i = 0; i < 2; i++) {
 		surrounding_traffic[i].packets += traffic[i].packets;
 		surrounding_traffic[i].bytes += traffic[i].bytes;

@@ -19,6 +19,8 @@ extern u64 surrounding_answers;
 
 /* What flows have told rules and nodes, from and to who started. */
 extern struct wgward_traffic surrounding_traffic[2];
+/* The rule that was told last. */
+extern u32 surrounding_told;
 
 /* Whether the limits' numbers say that some node has flows. */
 bool surrounding_flows_counted(void);

@@ -255,13 +255,21 @@ static void hear(struct twin *twin, struct talk *talk,
 
 	twin->heard = true;
 	talk->seen = twin->now;
+	if (over)
+		talk->adopted = false;
+	if (talk->adopted && reply)
+		talk->seen = talk->begun;
+	if (talk->adopted && !reply) {
+		talk->adopted = false;
+		talk->answered = true;
+	}
 	if (over && begins(datagram)) {
 		talk->answered = false;
 		talk->reset = false;
 		talk->finished[0] = false;
 		talk->finished[1] = false;
 	}
-	if (reply)
+	if (reply && !talk->adopted)
 		talk->answered = true;
 	if (datagram->protocol != IPPROTO_TCP)
 		return;
@@ -271,14 +279,47 @@ static void hear(struct twin *twin, struct talk *talk,
 		talk->reset = true;
 }
 
+/* The conversation that @datagram would be an answer in. */
+static struct datagram turn(const struct datagram *datagram)
+{
+	struct datagram turned = *datagram;
+
+	turned.source = datagram->destination;
+	turned.destination = datagram->source;
+	turned.source_port = datagram->destination_port;
+	turned.destination_port = datagram->source_port;
+	return turned;
+}
+
+/* Whether it is older than the first policy, and the other end's. */
+static bool may_adopt(const struct twin *twin, const struct datagram *datagram,
+		      bool ingress)
+{
+	struct datagram turned = turn(datagram);
+
+	if (!twin->adopts || twin->now > twin->adopts ||
+	    datagram->protocol != IPPROTO_TCP || begins(datagram) ||
+	    datagram->flags & DATAGRAM_RST)
+		return false;
+	return ask_all(twin, &turned, ingress ? 1 : -1).pass;
+}
+
 static struct twin_verdict judge_start(struct twin *twin,
 				       const struct datagram *datagram,
 				       bool ingress, struct talk *former)
 {
 	struct twin_verdict verdict = ask_all(twin, datagram, ingress ? 0 : -1);
+	bool adopted = false;
 	struct talk *talk;
 	u32 i;
 
+	if (!verdict.pass && may_adopt(twin, datagram, ingress)) {
+		struct datagram turned = turn(datagram);
+
+		adopted = true;
+		twin->adopted++;
+		verdict = ask_all(twin, &turned, ingress ? 1 : -1);
+	}
 	if (!verdict.pass || is_answer(datagram))
 		return verdict;
 	for (i = 0; !former && i < TWIN_TALKS; i++) {
@@ -288,10 +329,11 @@ static struct twin_verdict judge_start(struct twin *twin,
 	talk = former;
 	memset(talk, 0, sizeof(*talk));
 	talk->used = true;
-	talk->first = *datagram;
-	talk->seen = twin->now;
+	talk->first = adopted ? turn(datagram) : *datagram;
+	talk->adopted = adopted;
+	talk->begun = twin->now;
 	note_owners(twin, talk);
-	hear(twin, talk, datagram, false);
+	hear(twin, talk, datagram, adopted);
 	return verdict;
 }
 

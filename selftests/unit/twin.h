@@ -20,9 +20,11 @@
  * @first: the packet that started it
  * @owner: public keys of who had the addresses of @first, or NULL
  * @was_self: whether that was self
+ * @adopted: the other end was heard first, and who started not yet
  * @answered: the other end has sent something
  * @finished: whether the starter, and the other end, have sent a FIN
  * @reset: either end has sent a RST
+ * @begun: seconds
  * @seen: seconds
  */
 struct talk {
@@ -31,9 +33,11 @@ struct talk {
 	bool owned[2];
 	u8 owner[2][WGWARD_KEY_LEN];
 	bool was_self[2];
+	bool adopted;
 	bool answered;
 	bool finished[2];
 	bool reset;
+	u64 begun;
 	u64 seen;
 };
 
@@ -43,6 +47,8 @@ struct talk {
  * @pending: during a guard, or NULL
  * @passive: passes everything without a policy
  * @now: seconds
+ * @adopts: until then the other end may be heard first; 0 when not
+ * @adopted: how often that was so
  * @heard: the last packet was part of a conversation
  * @talks: going on, or over
  */
@@ -51,6 +57,8 @@ struct twin {
 	const struct wgward_policy *pending;
 	bool passive;
 	u64 now;
+	u64 adopts;
+	u32 adopted;
 	bool heard;
 	struct talk talks[TWIN_TALKS];
 };

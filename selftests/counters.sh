@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What rules and nodes have counted is exact, whatever became of the flows and
+# policies meanwhile: real traffic between two nodes, by way of a relay.
+
+. "$(dirname "$0")/lib.sh"
+
+# mesh_make RULES: beside them, there is one that nothing matches.
+mesh_make()
+{
+	mesh_write <<-END
+	$1
+
+	[Rule unused]
+	From = web
+	To = laptop
+	Allow = tcp/9
+	END
+}
+
+# rule NODE NAME FIELD: of what its ward says of the rule.
+rule()
+{
+	ward "$1" show rules -j | jq -c ".[] | select(.name == \"$2\") | $3"
+}
+
+# counts NODE RULE: packets, bytes, and the same of answers.
+counts()
+{
+	rule "$1" "$2" '[.packets, .bytes, .reply_packets, .reply_bytes]'
+}
+
+# node NODE NAME: packets and bytes from it, and to it.
+node()
+{
+	ward "$1" show nodes -j | jq -c ".[] | select(.name == \"$2\") |
+		[.from_packets, .from_bytes, .to_packets, .to_bytes]"
+}
+
+# drops NODE NAME REASON: packets to or from that node.
+drops()
+{
+	ward "$1" show drops -j --node "$2" |
+		jq "[.drops[] | select(.reason == \"$3\").dropped] | add // 0"
+}
+
+# exchange COUNT: messages of 100 bytes from laptop to web, all answered.
+exchange()
+{
+	at laptop "$stream" send -n "$1" -l 100 -r 500 -s 40000 -w 5000 \
+		"${ip[web4]}" 2000
+}
+
+# expect COUNT: what counts() says of so many.
+expect()
+{
+	echo "[$1,$(($1 * 128)),$1,$(($1 * 128))]"
+}
+
+need jq
+setup
+plan 33
+underlay hub web laptop
+forwarding hub
+says[web]='Relay = hub'
+says[laptop]='Relay = hub'
+work='[Rule work]
+From = laptop
+To = web
+Allow = udp/2000'
+mesh_make "$work"
+check "three nodes" apply hub web laptop
+server_start web udp 2000 "$dir/server"
+background+=("$pid")
+
+begun=$EPOCHSECONDS
+check "fifty messages are answered" exchange 50
+for node in laptop hub web; do
+	check_equal "$node: the rule has counted them once" "$(expect 50)" \
+		"$(counts "$node" work)"
+	check_equal "$node: and so has the node that sent them" \
+		"$(expect 50)" "$(node "$node" laptop)"
+	check_equal "$node: and who answered" "$(expect 50)" \
+		"$(node "$node" web)"
+	check_equal "$node: one flow was started" 1 \
+		"$(rule "$node" work .hits)"
+done
+check_equal "the relay has no traffic of its own" '[0,0,0,0]' \
+	"$(node hub hub)"
+check_equal "one flow is laptop's" 1 \
+	"$(ward web show nodes -j |
+		jq '.[] | select(.name == "laptop").flows')"
+check "the rule was hit just now" \
+	test "$(ward hub show rules -j | jq '.[] | select(.name == "work") |
+		.last_hit | if type == "number" then . else fromdate end')" \
+	-ge $((begun - 1))
+check_equal "the other rule never" null "$(rule hub unused .last_hit)"
+check_equal "a rule has counted what its flows have" \
+	"$(ward hub show flows -j --rule work |
+		jq '[.[] | .packets + .reply_packets] | add')" \
+	"$(rule hub work '.packets + .reply_packets')"
+
+# A policy that leaves the rule in place, and the flow.
+mesh_make "$work, tcp/7"
+check "another policy" apply hub web laptop
+check_equal "keeps what was counted" "$(expect 50)" "$(counts hub work)"
+check "ten more messages" exchange 10
+check_equal "go on from there" "$(expect 60)" "$(counts hub work)"
+
+# Another rule decides from now on, since its name is smaller.
+mesh_make "$work
+
+[Rule all]
+From = any
+To = any
+Allow = udp"
+check "another rule is the first" apply hub web laptop
+check "seven messages more" exchange 7
+for node in laptop hub; do
+	check_equal "$node: what was before is the former's" "$(expect 60)" \
+		"$(counts "$node" work)"
+	check_equal "$node: what came then is the other's" "$(expect 7)" \
+		"$(counts "$node" all)"
+done
+
+# The end of a flow loses nothing.
+ward hub flows flush -j >/dev/null
+check_equal "the end of the flow takes nothing away" "$(expect 7)" \
+	"$(counts hub all)"
+check_equal "from the nodes neither" "$(expect 67)" "$(node hub laptop)"
+
+# What is dropped is counted at the node at the far side.
+before=$(drops laptop web default)
+blocked laptop tcp "${ip[web4]}" 81
+check_more "a drop is counted at whom it was for" \
+	"$(drops laptop web default)" "$before"
+check_equal "and not at the sender" 0 "$(drops laptop laptop default)"

@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# As many flows as root may ask for: they fit, take little memory each, are
+# told and ended by service, and leave nothing behind when their time is up.
+# COUNT=1000000 for a million.
+
+. "$(dirname "$0")/lib.sh"
+
+count=${COUNT-300000}
+# Of those, the ones to the first port; see tools/flood.c.
+first=64536
+
+mesh_make()
+{
+	fallback=$(printf 'deny\n%s' "$1") mesh_write <<-END
+	[Rule out]
+	From = laptop
+	To = web
+	Allow = udp
+	END
+}
+
+kept()
+{
+	ward laptop status -j | jq .flows
+}
+
+none_kept()
+{
+	[ "$(kept)" = 0 ]
+}
+
+# free: kilobytes that nothing uses.
+free()
+{
+	local name value rest
+
+	while read -r name value rest; do
+		[ "$name" != MemFree: ] || echo "$value"
+	done </proc/meminfo
+}
+
+freed()
+{
+	[ "$(free)" -gt "$1" ]
+}
+
+milliseconds()
+{
+	echo $((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
+# timed DESCRIPTION COMMAND...: says how long it took.
+timed()
+{
+	local what=$1 begun
+
+	shift
+	begun=$(milliseconds)
+	"$@"
+	echo "# $what: $(($(milliseconds) - begun)) ms"
+}
+
+# into FILE ARGUMENT...: what the command says.
+into()
+{
+	local file=$dir/$1
+
+	shift
+	ward laptop "$@" >"$file"
+}
+
+need jq
+setup
+[ -x "$here/tools/flood" ] || make -s -C "$here/tools"
+plan 13
+underlay web laptop
+mesh_make 'Timeouts = udp-new 600'
+check "a node" apply laptop
+# Nobody answers: WireGuard keeps a few packets and drops the rest.
+timed "a ward full of flows" at laptop "$here/tools/flood" wg0 \
+	"${ip[laptop4]}" "${ip[web4]}" 1000
+ward laptop flows flush -j >/dev/null
+
+mesh_make "Timeouts = udp-new 600
+MaxFlows = $count"
+check "root may ask for many flows" apply laptop
+sync
+before=$(free)
+timed "$count flows" at laptop "$here/tools/flood" wg0 "${ip[laptop4]}" \
+	"${ip[web4]}" "$count"
+check_equal "they are all there" "$count" "$(kept)"
+after=$(free)
+each=$(((before - after) * 1024 / count))
+echo "# $each bytes of memory for each"
+check_more "a flow takes 160 bytes at most" 176 "$each"
+dropped=$(dropped laptop flow-limit)
+at laptop "$here/tools/flood" wg0 "${ip[laptop4]}" "${ip[web4]}" \
+	$((count + 10))
+check_equal "more of them push others out" "$count" "$(kept)"
+check_equal "so that none is refused" "$dropped" "$(dropped laptop flow-limit)"
+
+timed "to tell one service's" into flows show flows -j --service udp/1001
+check_more "they are told by service" "$(jq length "$dir/flows")" \
+	$((first * 9 / 10))
+timed "to end one service's" into flushed flows flush -j --service udp/1001
+check_equal "and ended by service" "$(jq length "$dir/flows")" \
+	"$(jq .flows "$dir/flushed")"
+
+# Rules and nodes have been told what each of them counted.
+begun=$(milliseconds)
+packets=$(ward laptop show rules -j | jq '.[0].packets')
+echo "# to sum up all of them: $(($(milliseconds) - begun)) ms"
+check_equal "each packet was counted once" $((1000 + 2 * count + 10)) "$packets"
+
+mesh_make "Timeouts = udp-new 1
+MaxFlows = $count"
+check "their time is up" apply laptop
+begun=$(milliseconds)
+check "they are collected" wait_for 150 none_kept
+echo "# in $(($(milliseconds) - begun)) ms"
+check "and their memory is free, that of the table, too" \
+	wait_for 60 freed $((before - (before - after) / 10))
+mesh_make ''
+check "the usual limits again" apply laptop
