@@ -507,15 +507,36 @@ static bool only_audits(const struct wgward_view *view)
 	       (!view->pending || view->pending->audit);
 }
 
+/* Counts a drop at the node at the far side, if it is known which it is. */
+static void count_at_node(const struct wgward_judgement *judgement,
+			  enum wgward_reason reason)
+{
+	const struct wgward_packet *packet = &judgement->packet;
+	const struct wgward_policy *policy = judgement->view->policy;
+	u32 index;
+
+	if (!policy || judgement->decision.unread)
+		return;
+	index = wgward_policy_owner(policy, packet->family,
+				    judgement->hook == WGWARD_HOOK_INGRESS ?
+					    &packet->source :
+					    &packet->destination);
+	if (index != WGWARD_NONE)
+		wgward_counters_node_dropped(&judgement->ward->counters,
+					     policy->nodes[index].id, reason);
+}
+
 static void count(const struct wgward_judgement *judgement, int result)
 {
 	struct wgward_counters *counters = &judgement->ward->counters;
 	const struct wgward_decision *decision = &judgement->decision;
 
-	if (result < 0)
+	if (result < 0) {
 		wgward_counters_dropped(counters, wgward_result_reason(result));
-	else
+		count_at_node(judgement, wgward_result_reason(result));
+	} else {
 		wgward_counters_passed(counters, wgward_result_reason(result));
+	}
 	if (decision->refused) {
 		wgward_counters_audited(
 			counters, wgward_result_reason(decision->refused));

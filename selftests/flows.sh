@@ -71,7 +71,7 @@ by_laptop()
 
 flush()
 {
-	ward laptop flows flush -j "$@" | jq .flows
+	ward laptop flows flush -j "$@" | jq .flushed
 }
 
 is()
@@ -93,7 +93,7 @@ send()
 need nft jq
 setup
 [ -x "$here/tools/flood" ] || make -s -C "$here/tools"
-plan 40
+plan 42
 underlay web laptop
 mesh_make $'MaxFlows = 80\nTimeouts = udp-new 60, udp-established 60'
 check "two nodes" apply web laptop
@@ -178,6 +178,14 @@ check "and is collected" wait_for 30 is 0 kept laptop
 
 # Connections from before the policy: laptop may start them, web answers.
 watch laptop any iifname wg0 tcp sport 80
+# Nobody is there to answer with a reset.
+for node in web laptop; do
+	at "$node" nft -f - <<-END
+	add table inet quiet
+	add chain inet quiet pre { type filter hook prerouting priority 0; }
+	add rule inet quiet pre iifname wg0 meta l4proto tcp drop
+	END
+done
 check "laptop stops enforcing" ward laptop detach
 check "and takes up what is there" ward laptop apply "$mesh" \
 	--key "$dir/laptop.key" --adopt

@@ -71,14 +71,18 @@ into()
 	ward laptop "$@" >"$file"
 }
 
-need jq
+need jq tc
 setup
 [ -x "$here/tools/flood" ] || make -s -C "$here/tools"
 plan 13
 underlay web laptop
 mesh_make 'Timeouts = udp-new 600'
 check "a node" apply laptop
-# Nobody answers: WireGuard keeps a few packets and drops the rest.
+# They are judged, but what WireGuard does with them takes longer than that.
+modprobe -qa sch_ingress cls_matchall act_gact
+at laptop tc qdisc add dev wg0 clsact &&
+	at laptop tc filter add dev wg0 egress matchall action drop ||
+	echo "# without tc, this takes a while"
 timed "a ward full of flows" at laptop "$here/tools/flood" wg0 \
 	"${ip[laptop4]}" "${ip[web4]}" 1000
 ward laptop flows flush -j >/dev/null
@@ -94,10 +98,14 @@ check_equal "they are all there" "$count" "$(kept)"
 after=$(free)
 each=$(((before - after) * 1024 / count))
 echo "# $each bytes of memory for each"
-check_more "a flow takes 160 bytes at most" 176 "$each"
+if grep -qw kasan_poison /proc/kallsyms; then
+	check_skip "a flow takes 160 bytes at most" "KASAN needs more itself"
+else
+	check_more "a flow takes 160 bytes at most" 161 "$each"
+fi
 dropped=$(dropped laptop flow-limit)
 at laptop "$here/tools/flood" wg0 "${ip[laptop4]}" "${ip[web4]}" \
-	$((count + 10))
+	1000 "$count"
 check_equal "more of them push others out" "$count" "$(kept)"
 check_equal "so that none is refused" "$dropped" "$(dropped laptop flow-limit)"
 
@@ -106,13 +114,13 @@ check_more "they are told by service" "$(jq length "$dir/flows")" \
 	$((first * 9 / 10))
 timed "to end one service's" into flushed flows flush -j --service udp/1001
 check_equal "and ended by service" "$(jq length "$dir/flows")" \
-	"$(jq .flows "$dir/flushed")"
+	"$(jq .flushed "$dir/flushed")"
 
 # Rules and nodes have been told what each of them counted.
 begun=$(milliseconds)
 packets=$(ward laptop show rules -j | jq '.[0].packets')
 echo "# to sum up all of them: $(($(milliseconds) - begun)) ms"
-check_equal "each packet was counted once" $((1000 + 2 * count + 10)) "$packets"
+check_equal "each packet was counted once" $((count + 2000)) "$packets"
 
 mesh_make "Timeouts = udp-new 1
 MaxFlows = $count"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Starts as many conversations as it is told: small UDP packets onto a device
- * without a link layer, no two of the same ports. Ports go from 1000 on.
+ * without a link layer, no two of the same ports. Ports go from 1000 on; the
+ * FIRST of them that a former run has used are left out.
  */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -104,11 +105,12 @@ int main(int argc, char **argv)
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_IP),
 	};
-	unsigned long count, number;
+	unsigned long count, first = 0, number;
 	int fd;
 
-	if (argc != 5) {
-		fputs("usage: flood DEVICE SOURCE DESTINATION COUNT\n", stderr);
+	if (argc != 5 && argc != 6) {
+		fputs("usage: flood DEVICE SOURCE DESTINATION COUNT [FIRST]\n",
+		      stderr);
 		return 2;
 	}
 	device.sll_ifindex = if_nametoindex(argv[1]);
@@ -116,9 +118,11 @@ int main(int argc, char **argv)
 	if (!device.sll_ifindex || fd < 0)
 		fail("flood: no such device");
 	count = strtoul(argv[4], NULL, 10);
+	if (argc == 6)
+		first = strtoul(argv[5], NULL, 10);
 	prepare(address_parse(argv[2]), address_parse(argv[3]), &device);
 	for (number = 0; number < count; number += BATCH)
-		send_some(fd, number,
+		send_some(fd, first + number,
 			  count - number < BATCH ? count - number : BATCH);
 	return 0;
 }

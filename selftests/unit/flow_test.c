@@ -72,7 +72,8 @@ static void compare(void)
 	tap_result(all && seen.packets >= 100000 && seen.commits &&
 			   seen.aborts && seen.losses && seen.adopted &&
 			   seen.rejected && seen.audited && seen.renewals &&
-			   surrounding_rule_hits && surrounding_rule_audits,
+			   surrounding_rule_hits && surrounding_rule_audits &&
+			   surrounding_drops,
 		   "all kinds of verdicts were met, in 100,000 packets");
 }
 

@@ -40,6 +40,7 @@ void shim_grace_period(void)
 static atomic_t flow_counts[SURROUNDING_NODES + 1];
 u64 surrounding_rule_hits;
 u64 surrounding_rule_audits;
+u64 surrounding_drops;
 
 atomic_t *wgward_counters_flows(struct wgward_counters *counters, u32 id)
 {
@@ -51,6 +52,14 @@ void wgward_counters_rule_hit(struct wgward_counters *counters, u32 id)
 {
 	(void)counters;
 	surrounding_rule_hits += id != WGWARD_NONE;
+}
+
+void wgward_counters_node_dropped(struct wgward_counters *counters, u32 id,
+				  enum wgward_reason reason)
+{
+	(void)counters;
+	(void)reason;
+	surrounding_drops += id != WGWARD_NONE;
 }
 
 struct wgward_traffic surrounding_traffic[2];

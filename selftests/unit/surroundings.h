@@ -16,6 +16,8 @@ extern u64 surrounding_rule_hits;
 extern u64 surrounding_rule_audits;
 /* How many packets were answered. */
 extern u64 surrounding_answers;
+/* How many packets were dropped that some node is at the far side of. */
+extern u64 surrounding_drops;
 
 /* What flows have told rules and nodes, from and to who started. */
 extern struct wgward_traffic surrounding_traffic[2];
