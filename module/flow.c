@@ -26,7 +26,7 @@
 #define COLLECT_FLOWS 16384U
 #define COLLECT_STEP 256U
 /* The collector rests this many times as long as it worked. */
-#define COLLECT_REST 31
+#define COLLECT_REST 9
 
 /* How far to look for a flow to evict, and of how many to choose. */
 #define EVICT_FLOWS 32
