@@ -121,7 +121,7 @@ for family in 4 6; do
 	check_more "IPv$family: and is counted" "$(audited laptop rule)" \
 		"$before"
 	before=$(audited laptop default)
-	blocked laptop tcp "${ip[web$family]}" 9999
+	blocked laptop tcp "${ip[web$family]}" 9999 >/dev/null
 	check_more "IPv$family: likewise what nothing allows" \
 		"$(audited laptop default)" "$before"
 done

@@ -117,11 +117,11 @@ for family in 4 6; do
 	send laptop "$family" 7011 1
 	check "IPv$family: a denial is, with its rule" wait_for 15 told_some \
 		"$ends and .verdict == \"drop\" and .rule == \"logged-denial\""
-	reaches laptop udp "$peer" 7010
+	reaches laptop udp "$peer" 7010 >/dev/null
 	check "IPv$family: a flow of a rule that logs is" wait_for 15 \
 		told_some "$ends and .verdict == \"pass\" and
 		.rule == \"logged\" and (.audit | not)"
-	reaches laptop udp "$peer" 7001
+	reaches laptop udp "$peer" 7001 >/dev/null
 	check "IPv$family: what an audited rule would deny is" wait_for 15 \
 		told_some "$ends and .verdict == \"drop\" and .audit and
 		.rule == \"audited\""
