@@ -2,9 +2,8 @@
 /* Conversations that are older than the first policy. */
 
 #include <linux/in.h>
-#include <linux/jiffies.h>
-#include <linux/math.h>
 #include <linux/mutex.h>
+#include <linux/timekeeping.h>
 
 #include "adoption.h"
 #include "judge.h"
@@ -22,6 +21,12 @@
  * answered does, counted from its first packet, unless the other end sends.
  */
 
+/* Jiffies would come around, and begin it again, where a long has 32 bits. */
+static u32 seconds_now(void)
+{
+	return ktime_get_seconds();
+}
+
 void wgward_adoption_begin(struct wgward_ward *ward, bool guard)
 {
 	struct wgward_adoption *adoption = &ward->adoption;
@@ -30,8 +35,7 @@ void wgward_adoption_begin(struct wgward_ward *ward, bool guard)
 
 	if (!adoption->seconds)
 		return;
-	/* 0 would say that there is none. */
-	WRITE_ONCE(adoption->end, (jiffies + adoption->seconds * HZ) | 1);
+	WRITE_ONCE(adoption->end, seconds_now() + adoption->seconds);
 	if (!guard)
 		adoption->seconds = 0;
 }
@@ -45,9 +49,7 @@ void wgward_adoption_stop(struct wgward_ward *ward)
 
 static bool is_on(const struct wgward_adoption *adoption)
 {
-	unsigned long end = READ_ONCE(adoption->end);
-
-	return end && time_before(jiffies, end);
+	return READ_ONCE(adoption->end) > seconds_now();
 }
 
 bool wgward_adoption_ask(const struct wgward_judgement *judgement,
@@ -84,5 +86,5 @@ u32 wgward_adoption_left(const struct wgward_ward *ward)
 		return adoption->seconds;
 	if (!is_on(adoption))
 		return 0;
-	return DIV_ROUND_UP(adoption->end - jiffies, HZ);
+	return adoption->end - seconds_now();
 }

@@ -14,11 +14,12 @@ struct wgward_ward;
  * struct wgward_adoption - for how long they are taken up
  * @seconds: from when the first policy takes effect, 0 once it has; under
  *	&wgward_ward.lock
- * @end: jiffies, or 0 when that is over or not yet; read without a lock
+ * @end: in seconds since boot, or 0 when that is over or not yet; read without
+ *	a lock
  */
 struct wgward_adoption {
 	u32 seconds;
-	unsigned long end;
+	u32 end;
 };
 
 /*

@@ -73,7 +73,8 @@ void wgward_counters_node_dropped(struct wgward_counters *counters, u32 id,
 static void add(struct wgward_traffic_counter *counter, unsigned int way,
 		const struct wgward_traffic *traffic)
 {
-	if (!traffic->packets)
+	/* The bytes of a packet may be told before it is. */
+	if (!traffic->packets && !traffic->bytes)
 		return;
 	atomic64_add(traffic->packets, &counter->packets[way]);
 	atomic64_add(traffic->bytes, &counter->bytes[way]);

@@ -3,6 +3,7 @@
 
 #include <linux/in.h>
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -86,7 +87,8 @@ static int put_numbers(struct sk_buff *skb, const struct wgward_flows *flows,
 	if (state == WGWARD_FLOW_ADOPTED)
 		state = WGWARD_FLOW_NEW;
 	if (nla_put_u32(skb, WGWARD_FLOW_A_STATE, state) ||
-	    put_u64(skb, WGWARD_FLOW_A_AGE, jiffies_to_msecs(age)) ||
+	    put_u64(skb, WGWARD_FLOW_A_AGE,
+		    div_u64((u64)age * MSEC_PER_SEC, HZ)) ||
 	    put_u64(skb, WGWARD_FLOW_A_EXPIRES,
 		    left > 0 ? jiffies_to_msecs(left) : 0) ||
 	    put_u64(skb, WGWARD_FLOW_A_PACKETS,

@@ -21,12 +21,18 @@
 /* Of those that a ward has room for, self's excepted. */
 #define NODE_SHARE 8
 
+/* What a ward may have in any case, and what all others cannot use up. */
+#define WARD_SHARE 4096
+
 #define COLLECT_INTERVAL (5 * HZ)
 /* Flows looked at in one go, and between two chances for others to run. */
 #define COLLECT_FLOWS 16384U
 #define COLLECT_STEP 256U
 /* The collector rests this many times as long as it worked. */
 #define COLLECT_REST 9
+
+/* At most, until one finds nothing. */
+#define FLUSH_PASSES 8
 
 /* How far to look for a flow to evict, and of how many to choose. */
 #define EVICT_FLOWS 32
@@ -90,24 +96,32 @@ static void flow_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * The number of flows that the starter of @flow has, or NULL if nobody
- * counts: self is exempt, and a node may have left the policy since.
+ * The end whose first packet made @flow: it is that one's doing that there is
+ * such a flow, though the other end may have started the conversation.
  */
-static atomic_t *starter_count(struct wgward_ward *ward,
-			       const struct wgward_flow *flow)
+static unsigned int maker(const struct wgward_flow *flow)
 {
-	if (flow->self & BIT(flow->starter))
+	return flow->starter ^ flow->adopted;
+}
+
+/*
+ * The number of flows that the maker of @flow has, or NULL if nobody counts:
+ * self is exempt, and a node may have left the policy since.
+ */
+static atomic_t *maker_count(struct wgward_ward *ward,
+			     const struct wgward_flow *flow)
+{
+	if (flow->self & BIT(maker(flow)))
 		return NULL;
-	return wgward_counters_flows(&ward->counters,
-				     flow->node[flow->starter]);
+	return wgward_counters_flows(&ward->counters, flow->node[maker(flow)]);
 }
 
 static void uncount(struct wgward_ward *ward, const struct wgward_flow *flow)
 {
-	atomic_t *of_starter = starter_count(ward, flow);
+	atomic_t *of_maker = maker_count(ward, flow);
 
-	if (of_starter)
-		atomic_dec(of_starter);
+	if (of_maker)
+		atomic_dec(of_maker);
 	atomic_dec(&ward->flows.count);
 	atomic_dec(&totals[ward->trusted].count);
 }
@@ -133,14 +147,14 @@ bool wgward_flow_end(struct wgward_ward *ward, struct wgward_flow *flow)
 /**
  * struct choice - of a flow to evict
  * @flows: what it is one of
- * @starter: node that has to have started it, or NULL for any
+ * @maker: node that has to have made it, or NULL for any
  * @best: so far, or NULL
  * @looked: flows looked at
  * @found: of them, those that might go
  */
 struct choice {
 	const struct wgward_flows *flows;
-	const u32 *starter;
+	const u32 *maker;
 	struct wgward_flow *best;
 	unsigned int looked;
 	unsigned int found;
@@ -161,7 +175,7 @@ static bool goes_before(const struct wgward_flow *flow,
 static bool consider(struct choice *choice, struct wgward_flow *flow)
 {
 	choice->looked++;
-	if (!choice->starter || flow->node[flow->starter] == *choice->starter) {
+	if (!choice->maker || flow->node[maker(flow)] == *choice->maker) {
 		if (wgward_flow_expired(choice->flows, flow)) {
 			choice->best = flow;
 			return false;
@@ -194,16 +208,16 @@ static void choose(struct choice *choice, struct rhashtable *table)
 }
 
 /*
- * Makes room by ending a flow, of the node *@starter if given: one that has
+ * Makes room by ending a flow, of the node *@maker if given: one that has
  * expired, else one that is closing or was never answered, and of these the one
  * that has been idle for longest. Who floods ends mostly what is its own, since
  * the place is random, and never what others have established.
  */
-static bool evict(struct wgward_ward *ward, const u32 *starter)
+static bool evict(struct wgward_ward *ward, const u32 *maker)
 {
 	struct choice choice = {
 		.flows = &ward->flows,
-		.starter = starter,
+		.maker = maker,
 	};
 
 	choose(&choice, &ward->flows.table);
@@ -231,41 +245,56 @@ static bool add_below(atomic_t *count, u32 limit)
 
 /* Adds one to @count, evicting a flow if that makes the room. */
 static bool reserve(struct wgward_ward *ward, atomic_t *count, u32 limit,
-		    const u32 *starter, enum wgward_limit kind)
+		    const u32 *maker, enum wgward_limit kind)
 {
 	if (likely(add_below(count, limit)))
 		return true;
 	/* A limit that was lowered is no reason to end what there is. */
-	if ((u32)atomic_read(count) <= limit && evict(ward, starter) &&
+	if ((u32)atomic_read(count) <= limit && evict(ward, maker) &&
 	    add_below(count, limit))
 		return true;
 	wgward_counters_limit_met(&ward->counters, kind);
 	return false;
 }
 
+/*
+ * Likewise of what all wards have together. A ward that has few, or no more
+ * than was granted to it, is not to suffer from others.
+ */
+static bool reserve_of_all(struct wgward_ward *ward)
+{
+	atomic_t *all = &totals[ward->trusted].count;
+	u32 share = READ_ONCE(ward->flows.granted) + WARD_SHARE;
+
+	if ((u32)atomic_read(&ward->flows.count) <= share) {
+		atomic_inc(all);
+		return true;
+	}
+	return reserve(ward, all, READ_ONCE(totals[ward->trusted].limit), NULL,
+		       WGWARD_LIMIT_FLOWS_MODULE);
+}
+
 static int count(struct wgward_ward *ward, const struct wgward_flow *flow)
 {
-	atomic_t *of_starter = starter_count(ward, flow);
+	atomic_t *of_maker = maker_count(ward, flow);
 	u32 limit = READ_ONCE(ward->flows.limit);
 
-	if (of_starter &&
-	    !reserve(ward, of_starter, max(limit / NODE_SHARE, 1U),
-		     &flow->node[flow->starter], WGWARD_LIMIT_FLOWS_NODE))
+	if (of_maker &&
+	    !reserve(ward, of_maker, max(limit / NODE_SHARE, 1U),
+		     &flow->node[maker(flow)], WGWARD_LIMIT_FLOWS_NODE))
 		return -ENOSPC;
 	if (!reserve(ward, &ward->flows.count, limit, NULL,
 		     WGWARD_LIMIT_FLOWS_WARD))
-		goto err_starter;
-	if (!reserve(ward, &totals[ward->trusted].count,
-		     READ_ONCE(totals[ward->trusted].limit), NULL,
-		     WGWARD_LIMIT_FLOWS_MODULE))
+		goto err_maker;
+	if (!reserve_of_all(ward))
 		goto err_ward;
 	return 0;
 
 err_ward:
 	atomic_dec(&ward->flows.count);
-err_starter:
-	if (of_starter)
-		atomic_dec(of_starter);
+err_maker:
+	if (of_maker)
+		atomic_dec(of_maker);
 	return -ENOSPC;
 }
 
@@ -363,12 +392,25 @@ static void flush_flow(struct wgward_ward *ward, struct wgward_flow *flow,
 		flush->ended += wgward_flow_end(ward, flow);
 }
 
+/*
+ * A walk that pauses at a flow which was ended finds its place again by the
+ * number of flows before it, and so passes over some: one pass may leave a few
+ * per thousand. Packets can start flows all the time, so there has to be an
+ * end to it.
+ */
 u32 wgward_flows_flush(struct wgward_ward *ward,
 		       const struct wgward_filter *filter)
 {
 	struct flush flush = { .filter = filter };
+	unsigned int pass;
+	u32 before;
 
-	visit_all(ward, flush_flow, &flush);
+	for (pass = 0; pass < FLUSH_PASSES; pass++) {
+		before = flush.ended;
+		visit_all(ward, flush_flow, &flush);
+		if (flush.ended == before)
+			break;
+	}
 	return flush.ended;
 }
 
@@ -418,13 +460,14 @@ static void collect(struct work_struct *work)
 	/*
 	 * Whoever starts a flow after this was read queues the work itself:
 	 * it counts the flow before, and the work is not pending while it runs.
+	 * That may have been done already, for later.
 	 */
 	count = atomic_read(&ward->flows.count);
 	if (!count)
 		return;
 	delay = max(COLLECT_INTERVAL / (1 + count / COLLECT_FLOWS),
 		    (jiffies - begun) * COLLECT_REST);
-	queue_delayed_work(wgward_workqueue, &ward->flows.collect, delay);
+	mod_delayed_work(wgward_workqueue, &ward->flows.collect, delay);
 }
 
 /* Raises, or lowers, what all wards together have room for. */
@@ -438,7 +481,7 @@ static void grant(struct wgward_ward *ward, u32 granted)
 	WRITE_ONCE(totals[ward->trusted].limit,
 		   min_t(u64, all + MAX_FLOWS_TOTAL, S32_MAX));
 	spin_unlock_bh(&totals_lock);
-	ward->flows.granted = granted;
+	WRITE_ONCE(ward->flows.granted, granted);
 }
 
 /**
@@ -465,6 +508,10 @@ void wgward_flows_configure(struct wgward_ward *ward,
 			seconds = policy->timeouts[i];
 		WRITE_ONCE(flows->timeouts[i], seconds * HZ);
 	}
+	/* Nobody's policy lets who is refused go on for long. */
+	seconds = wgward_timeout_defaults[WGWARD_TIMEOUT_TCP_NEW];
+	WRITE_ONCE(flows->timeouts[WGWARD_FLOW_ADOPTED_TIMEOUT],
+		   min(seconds * HZ, flows->timeouts[WGWARD_TIMEOUT_TCP_NEW]));
 }
 
 int wgward_flows_create(struct wgward_ward *ward)

@@ -23,6 +23,8 @@ struct wgward_ward;
  * up on behalf of the end that may start it, which has not sent anything yet.
  */
 #define WGWARD_FLOW_ADOPTED (WGWARD_FLOW_CLOSING + 1)
+/* Behind enum wgward_timeout: the timeout of such a flow. */
+#define WGWARD_FLOW_ADOPTED_TIMEOUT (WGWARD_TIMEOUT_MAX + 1)
 
 /**
  * struct wgward_flow - a conversation
@@ -34,6 +36,7 @@ struct wgward_ward;
  * @service: service number of what the starter asked for
  * @starter: the end that started, 0 or 1
  * @self: ends that are self, a bit each
+ * @adopted: its first packet was of the other end, see adoption.c
  * @ended: it is in no table any more, and all of it is folded
  * @started: jiffies, low 32 bits
  * @seen: jiffies of the last packet, low 32 bits
@@ -47,8 +50,8 @@ struct wgward_ward;
  * @rcu: freed after a grace period; nothing is folded any more then
  *
  * What an established flow's packet reads only comes first, what it writes is
- * in the second cache line. @tuple, @node, @service, @starter and @self are
- * constant: a flow that starts anew is replaced. @rule, @ended and what was
+ * in the second cache line. @tuple, @node, @service, @starter, @self and
+ * @adopted are constant: a flow that starts anew is replaced. @rule, @ended and what was
  * folded change under a lock, see flow_fold.c.
  */
 struct wgward_flow {
@@ -60,6 +63,7 @@ struct wgward_flow {
 	u32 service : 24;
 	u32 starter : 1;
 	u32 self : 2;
+	u32 adopted : 1;
 	u32 ended : 1;
 	u32 started;
 	u32 seen;
@@ -82,7 +86,8 @@ static_assert(sizeof(struct wgward_flow) <= 128);
 
 /**
  * struct wgward_flows - the flows of a ward
- * @timeouts: jiffies, by enum wgward_timeout; of the policy in force
+ * @timeouts: jiffies, by enum wgward_timeout and beyond; of the policy in
+ *	force; on lines that only configuring writes
  * @limit: number of flows that there is room for, by the same policy
  * @granted: what of it all wards' total was raised by; under the ward's lock
  * @table: by tuple
@@ -91,7 +96,8 @@ static_assert(sizeof(struct wgward_flow) <= 128);
  * @walk: where @collect is in @table; its own
  */
 struct wgward_flows {
-	u32 timeouts[WGWARD_TIMEOUT_MAX + 1];
+	u32 timeouts[WGWARD_FLOW_ADOPTED_TIMEOUT +
+		     1] ____cacheline_aligned_in_smp;
 	u32 limit;
 	u32 granted;
 	struct rhashtable table;
@@ -101,13 +107,12 @@ struct wgward_flows {
 };
 
 /* Which timeout holds for @flow now. */
-static inline enum wgward_timeout
-wgward_flow_timeout(const struct wgward_flow *flow)
+static inline unsigned int wgward_flow_timeout(const struct wgward_flow *flow)
 {
 	u8 state = READ_ONCE(flow->state);
 
-	if (state == WGWARD_FLOW_ADOPTED)
-		state = WGWARD_FLOW_NEW;
+	if (unlikely(state == WGWARD_FLOW_ADOPTED))
+		return WGWARD_FLOW_ADOPTED_TIMEOUT;
 	switch (flow->tuple.protocol) {
 	case IPPROTO_TCP:
 		return WGWARD_TIMEOUT_TCP_NEW + state;

@@ -107,6 +107,7 @@ void wgward_flow_fold_end(struct wgward_ward *ward, struct wgward_flow *flow)
 
 	spin_lock_bh(lock);
 	fold(ward, flow);
+	/* Who reads what shares the word reads the same before and after. */
 	flow->ended = 1;
 	spin_unlock_bh(lock);
 }
@@ -118,7 +119,7 @@ void wgward_flow_fold_much(struct wgward_ward *ward, struct wgward_flow *flow)
 
 	/* Without the lock this may be off, and is then done in vain. */
 	for (end = 0; end < 2; end++) {
-		traffic = unfolded(flow, end);
+		traffic = data_race(unfolded(flow, end));
 		if (traffic.packets >= MUCH_PACKETS ||
 		    traffic.bytes >= MUCH_BYTES) {
 			wgward_flow_fold(ward, flow);

@@ -223,11 +223,14 @@ static void flow_advance(struct wgward_flow *flow,
 	if (state == WGWARD_FLOW_NEW && sender != flow->starter)
 		state = WGWARD_FLOW_ESTABLISHED;
 	if (state == WGWARD_FLOW_ADOPTED) {
-		if (sender == flow->starter)
-			state = WGWARD_FLOW_ESTABLISHED;
-		else
-			/* This is not for who was refused to keep alive. */
+		/* This is not for who was refused to end or to keep alive. */
+		if (sender != flow->starter) {
 			WRITE_ONCE(flow->seen, flow->started);
+			return;
+		}
+		state = packet->flags & WGWARD_PACKET_START ?
+				WGWARD_FLOW_NEW :
+				WGWARD_FLOW_ESTABLISHED;
 	}
 	if (state == WGWARD_FLOW_CLOSING &&
 	    packet->flags & WGWARD_PACKET_START) {
@@ -332,6 +335,7 @@ static int flow_insert(struct wgward_judgement *judgement,
 		.starter = starter,
 		.self = (opinion->self & BIT(0) ? BIT(starter) : 0) |
 			(opinion->self & BIT(1) ? BIT(!starter) : 0),
+		.adopted = adopted,
 		.state = adopted ? WGWARD_FLOW_ADOPTED : WGWARD_FLOW_NEW,
 	};
 

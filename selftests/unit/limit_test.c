@@ -103,6 +103,41 @@ static void test_ward(void)
 	end();
 }
 
+/* A flow to self that @node's packet made and self may have started. */
+static bool adopt(u32 node)
+{
+	struct wgward_flow model = {
+		.tuple = { .family = AF_INET, .protocol = IPPROTO_TCP },
+		.rule = 7,
+		.node = { 0, node },
+		.started = jiffies,
+		.seen = jiffies,
+		.self = 1,
+		.adopted = 1,
+		.state = WGWARD_FLOW_ADOPTED,
+	};
+
+	model.tuple.port[0] = ++last_port;
+	return !IS_ERR(wgward_flow_start(&ward, &model));
+}
+
+static void test_adopted(void)
+{
+	u32 i, adopted = 0;
+
+	begin(LIMIT);
+	for (i = 0; i < SHARE; i++)
+		adopted += adopt(1);
+	tap_result(adopted == SHARE && kept() == SHARE,
+		   "a node may have its share adopted");
+	tap_result(adopt(1) && kept() == SHARE &&
+			   reasons.limits[WGWARD_LIMIT_FLOWS_EVICTED] == 1,
+		   "and beyond it in place of another, though self started it");
+	tap_result(start_some(2, WGWARD_FLOW_NEW, SHARE) == SHARE,
+		   "which takes nothing from others");
+	end();
+}
+
 static void test_lowered(void)
 {
 	begin(LIMIT);
@@ -262,6 +297,7 @@ int main(void)
 	test_ward();
 	test_lowered();
 	test_share();
+	test_adopted();
 	test_choice();
 	test_fold();
 	test_much();

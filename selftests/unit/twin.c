@@ -101,6 +101,7 @@ static u32 seconds(const struct twin *twin, enum wgward_timeout kind, u32 usual)
 static u32 patience(const struct twin *twin, const struct talk *talk)
 {
 	bool over = talk->reset || (talk->finished[0] && talk->finished[1]);
+	u32 limit;
 
 	switch (talk->first.protocol) {
 	case IPPROTO_TCP:
@@ -109,7 +110,8 @@ static u32 patience(const struct twin *twin, const struct talk *talk)
 		if (talk->answered)
 			return seconds(twin, WGWARD_TIMEOUT_TCP_ESTABLISHED,
 				       7440);
-		return seconds(twin, WGWARD_TIMEOUT_TCP_NEW, 30);
+		limit = seconds(twin, WGWARD_TIMEOUT_TCP_NEW, 30);
+		return talk->adopted && limit > 30 ? 30 : limit;
 	case IPPROTO_UDP:
 		if (talk->answered)
 			return seconds(twin, WGWARD_TIMEOUT_UDP_ESTABLISHED,
@@ -255,13 +257,13 @@ static void hear(struct twin *twin, struct talk *talk,
 
 	twin->heard = true;
 	talk->seen = twin->now;
-	if (over)
-		talk->adopted = false;
-	if (talk->adopted && reply)
+	if (talk->adopted && reply) {
 		talk->seen = talk->begun;
-	if (talk->adopted && !reply) {
+		return;
+	}
+	if (talk->adopted) {
 		talk->adopted = false;
-		talk->answered = true;
+		talk->answered = !begins(datagram);
 	}
 	if (over && begins(datagram)) {
 		talk->answered = false;
@@ -269,7 +271,7 @@ static void hear(struct twin *twin, struct talk *talk,
 		talk->finished[0] = false;
 		talk->finished[1] = false;
 	}
-	if (reply && !talk->adopted)
+	if (reply)
 		talk->answered = true;
 	if (datagram->protocol != IPPROTO_TCP)
 		return;
@@ -297,7 +299,7 @@ static bool may_adopt(const struct twin *twin, const struct datagram *datagram,
 {
 	struct datagram turned = turn(datagram);
 
-	if (!twin->adopts || twin->now > twin->adopts ||
+	if (!twin->adopts || twin->now >= twin->adopts ||
 	    datagram->protocol != IPPROTO_TCP || begins(datagram) ||
 	    datagram->flags & DATAGRAM_RST)
 		return false;

@@ -28,6 +28,11 @@ static inline void atomic_set(atomic_t *atomic, int value)
 	atomic->counter = value;
 }
 
+static inline void atomic_inc(atomic_t *atomic)
+{
+	atomic->counter++;
+}
+
 static inline void atomic_dec(atomic_t *atomic)
 {
 	atomic->counter--;

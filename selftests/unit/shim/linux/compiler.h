@@ -7,6 +7,7 @@
 
 #define READ_ONCE(x) (x)
 #define WRITE_ONCE(x, value) ((x) = (value))
+#define data_race(x) (x)
 
 /* In the kernel these come along with everything. */
 #define BIT(n) (1U << (n))

@@ -44,6 +44,13 @@ static inline bool queue_delayed_work(struct workqueue_struct *queue,
 	return true;
 }
 
+static inline bool mod_delayed_work(struct workqueue_struct *queue,
+				    struct delayed_work *work,
+				    unsigned long delay)
+{
+	return !queue_delayed_work(queue, work, delay);
+}
+
 static inline bool cancel_delayed_work_sync(struct delayed_work *work)
 {
 	bool was = work->work.pending;
