@@ -17,7 +17,9 @@ static bool is_on_the_way(const struct wgward_judgement *judgement,
 	u32 index;
 
 	index = wgward_policy_owner(policy, packet->family, &packet->source);
-	if (index == WGWARD_NONE)
+	if (index == WGWARD_NONE ||
+	    wgward_policy_node_ended(policy, index,
+				     wgward_view_now(judgement->view)))
 		return false;
 	/* Self: it sends this, as what it received in its own name is gone. */
 	return index == policy->self || policy->nodes[index].relays ||

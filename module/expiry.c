@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rules and nodes that end by themselves. */
 
+#include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 
@@ -18,11 +19,12 @@
  * judged again at its next packet.
  *
  * The clock is CLOCK_REALTIME, which may be set. Set forward beyond an end, it
- * makes the timer fire at once. Set back behind one, it makes the rule live
- * again, and nobody tells: so while there are ends in the past the clock is
- * looked at now and then. Both are the same to the work: it knows at which
- * time the flows of this epoch were judged, and if an end lies between that
- * time and now, whichever is the earlier, they are to be judged again.
+ * makes the timer fire at once. Set back behind one, it would make the rule
+ * live again, and nobody tells: so while there are ends in the past the clock
+ * is looked at now and then, and until then look-ups go by the time at which
+ * the epoch was taken. Both are the same to the work: if an end lies between
+ * that time and now, whichever is the earlier, all flows are to be judged
+ * again. So they are when the timer has fired and the clock is back already.
  *
  * Nothing here can fail: an epoch needs a view, and the ward has had one in
  * store from its beginning. The view that it replaces is the next in store.
@@ -56,10 +58,10 @@ static bool ends_between(const struct wgward_view *view, u64 one, u64 other)
  */
 static void timer_set(struct wgward_expiry *expiry, u64 end)
 {
-	ktime_t at = ktime_set(min_t(u64, end, KTIME_SEC_MAX), 0);
-
-	if (end)
-		hrtimer_start(&expiry->timer, ktime_add_ns(at, 2 * TICK_NSEC),
+	/* The clock does not get beyond the year 2262. */
+	if (end && end < KTIME_SEC_MAX)
+		hrtimer_start(&expiry->timer,
+			      ktime_add_ns(ktime_set(end, 0), 2 * TICK_NSEC),
 			      HRTIMER_MODE_ABS);
 	else
 		hrtimer_cancel(&expiry->timer);
@@ -71,25 +73,28 @@ static void look(struct work_struct *work)
 		to_delayed_work(work), struct wgward_ward, expiry.work);
 	struct wgward_expiry *expiry = &ward->expiry;
 	const struct wgward_view *view;
-	u64 now, judged;
+	bool fired, ended;
+	u64 now, since;
 
 	mutex_lock(&ward->lock);
 	view = rcu_dereference_protected(ward->view,
 					 lockdep_is_held(&ward->lock));
+	/* Pairs with timer_fires(): when it fires again, this runs again. */
+	fired = xchg(&expiry->fired, false);
 	now = ktime_get_real_seconds();
-	judged = expiry->judged;
-	if (ends_between(view, judged, now)) {
-		expiry->judged = now;
+	since = view->since;
+	ended = ends_between(view, since, now);
+	if (ended || fired) {
 		wgward_view_renew(ward);
-		if (now > judged)
-			wgward_event_send(ward, WGWARD_EVENT_EXPIRED);
 		view = rcu_dereference_protected(ward->view,
 						 lockdep_is_held(&ward->lock));
 	}
-	timer_set(expiry, next_end(view, now));
-	if (ends_between(view, 0, now))
+	timer_set(expiry, next_end(view, view->since));
+	if (ends_between(view, 0, view->since))
 		queue_delayed_work(wgward_workqueue, &expiry->work,
 				   LOOK_INTERVAL);
+	if (ended && now > since)
+		wgward_event_send(ward, WGWARD_EVENT_EXPIRED);
 	mutex_unlock(&ward->lock);
 }
 
@@ -98,18 +103,17 @@ static enum hrtimer_restart timer_fires(struct hrtimer *timer)
 	struct wgward_expiry *expiry =
 		container_of(timer, struct wgward_expiry, timer);
 
+	/* Pairs with look(). */
+	xchg(&expiry->fired, true);
 	/* Also when it is waiting for the next look. */
 	mod_delayed_work(wgward_workqueue, &expiry->work, 0);
 	return HRTIMER_NORESTART;
 }
 
-void wgward_expiry_publish(struct wgward_ward *ward, bool new_epoch)
+void wgward_expiry_publish(struct wgward_ward *ward)
 {
 	lockdep_assert_held(&ward->lock);
 
-	/* Without one, what ended meanwhile is still to be seen. */
-	if (new_epoch)
-		ward->expiry.judged = ktime_get_real_seconds();
 	mod_delayed_work(wgward_workqueue, &ward->expiry.work, 0);
 }
 

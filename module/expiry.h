@@ -13,13 +13,12 @@ struct wgward_ward;
  * struct wgward_expiry - when rules and nodes of a ward end
  * @timer: of CLOCK_REALTIME, for the next end; hands over to @work
  * @work: looks what has ended, and sets @timer for what comes
- * @judged: seconds since 1970 that the flows of the current epoch were, or
- *	will be, judged at or after; under the ward's lock
+ * @fired: @timer did, and @work has not seen to it yet
  */
 struct wgward_expiry {
 	struct hrtimer timer;
 	struct delayed_work work;
-	u64 judged;
+	bool fired;
 };
 
 void wgward_expiry_create(struct wgward_ward *ward);
@@ -27,9 +26,8 @@ void wgward_expiry_create(struct wgward_ward *ward);
 void wgward_expiry_destroy(struct wgward_ward *ward);
 
 /*
- * @ward is about to publish, or has published, other policies; in a
- * @new_epoch, all flows are judged again. Under @ward->lock; cannot fail.
+ * @ward is about to publish other policies. Under @ward->lock; cannot fail.
  */
-void wgward_expiry_publish(struct wgward_ward *ward, bool new_epoch);
+void wgward_expiry_publish(struct wgward_ward *ward);
 
 #endif /* _WGWARD_EXPIRY_H */

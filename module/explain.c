@@ -50,14 +50,14 @@ static int read_question(struct question *question, struct genl_info *info)
 	return 0;
 }
 
-static void ask(const struct wgward_policy *policy,
+static void ask(const struct wgward_policy *policy, u64 now,
 		const struct question *question, struct wgward_verdict *verdict)
 {
 	wgward_policy_judge(policy, question->source.family,
 			    &question->source.address,
 			    &question->destination.address,
-			    question->service >> 16, question->service,
-			    ktime_get_real_seconds(), verdict);
+			    question->service >> 16, question->service, now,
+			    verdict);
 }
 
 static void set_verdict(struct wgward_verdict *verdict, u8 code, u8 reason)
@@ -105,11 +105,11 @@ static const struct wgward_policy *ask_view(const struct wgward_view *view,
 		return NULL;
 	}
 	if (view->policy) {
-		ask(view->policy, question, verdict);
+		ask(view->policy, wgward_view_now(view), question, verdict);
 		if (!view->pending || verdict->code != WGWARD_VERDICT_PASS)
 			return view->policy;
 	}
-	ask(view->pending, question, &pending);
+	ask(view->pending, wgward_view_now(view), question, &pending);
 	if (view->policy && pending.code == WGWARD_VERDICT_PASS)
 		return view->policy;
 	*verdict = pending;

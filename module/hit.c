@@ -13,6 +13,16 @@
 #include "plain.h"
 #include "ward.h"
 
+/* Whether a plain packet of @sender leaves the state of @flow alone. */
+static __always_inline bool stays_as_it_is(const struct wgward_flow *flow,
+					   unsigned int sender)
+{
+	u8 state = READ_ONCE(flow->state);
+
+	return likely(state == WGWARD_FLOW_ESTABLISHED) ||
+	       (state == WGWARD_FLOW_NEW && sender == flow->starter);
+}
+
 /**
  * wgward_hit_judge() - passes a plain packet of an established flow
  * @ward: whose device it passes
@@ -32,7 +42,7 @@ bool wgward_hit_judge(struct wgward_ward *ward, const struct wgward_view *view,
 		return false;
 	flow = wgward_flow_find(ward, &plain.tuple);
 	if (!flow || READ_ONCE(flow->epoch) != view->epoch || view->passive ||
-	    READ_ONCE(flow->state) != WGWARD_FLOW_ESTABLISHED ||
+	    !stays_as_it_is(flow, plain.sender) ||
 	    wgward_flow_expired(&ward->flows, flow))
 		return false;
 	if (hook == WGWARD_HOOK_INGRESS && flow->self & BIT(plain.sender))

@@ -5,7 +5,6 @@
 #include <linux/in.h>
 #include <linux/jiffies.h>
 #include <linux/skbuff.h>
-#include <linux/timekeeping.h>
 #include <net/ipv6.h>
 
 #include "adoption.h"
@@ -19,6 +18,7 @@
  * struct question - a conversation that a policy is asked about
  * @source: who starts it
  * @destination: with whom
+ * @now: seconds since 1970
  * @service: what is asked for
  * @family: AF_INET or AF_INET6
  * @protocol: of the transport header
@@ -28,6 +28,7 @@
 struct question {
 	const struct in6_addr *source;
 	const struct in6_addr *destination;
+	u64 now;
 	u32 service;
 	u8 family;
 	u8 protocol;
@@ -91,8 +92,7 @@ static void ask_policy(const struct wgward_policy *policy,
 
 	wgward_policy_judge(policy, question->family, question->source,
 			    question->destination, question->protocol,
-			    question->service, ktime_get_real_seconds(),
-			    &verdict);
+			    question->service, question->now, &verdict);
 	opinion->result = result_of(&verdict);
 	opinion->decision = nothing;
 	rules_note(&opinion->decision, policy, &verdict);
@@ -161,6 +161,7 @@ static void ask_about_packet(const struct wgward_judgement *judgement,
 	struct question question = {
 		.source = &packet->source,
 		.destination = &packet->destination,
+		.now = wgward_view_now(judgement->view),
 		.service = packet->service,
 		.family = packet->family,
 		.protocol = packet->protocol,
@@ -178,6 +179,7 @@ bool wgward_judge_flow(const struct wgward_judgement *judgement,
 	struct question question = {
 		.source = &flow->tuple.address[starter],
 		.destination = &flow->tuple.address[!starter],
+		.now = wgward_view_now(judgement->view),
 		.service = flow->service,
 		.family = flow->tuple.family,
 		.protocol = flow->tuple.protocol,
@@ -309,13 +311,16 @@ static int flow_revalidate(struct wgward_judgement *judgement,
 	if (opinion.result < 0)
 		return flow_refuse(judgement, flow, sender, &opinion);
 
-	judgement->decision = opinion.decision;
+	/* What is judged again and again under a guard is told once. */
+	if (!judgement->view->pending || READ_ONCE(flow->epoch) ||
+	    READ_ONCE(flow->rule) != rule_for_flow(&opinion))
+		judgement->decision = opinion.decision;
 	wgward_flow_set_rule(judgement->ward, flow, rule_for_flow(&opinion));
 	/* What differs between a guard's policies is judged again after it. */
 	WRITE_ONCE(flow->epoch, opinion.settled ? judgement->view->epoch : 0);
 	flow_note(flow, judgement, sender);
-	return WGWARD_PASS(opinion.decision.refused ? WGWARD_REASON_AUDIT :
-						      WGWARD_REASON_FLOW);
+	return WGWARD_PASS(judgement->decision.refused ? WGWARD_REASON_AUDIT :
+							 WGWARD_REASON_FLOW);
 }
 
 static int flow_insert(struct wgward_judgement *judgement,
@@ -353,6 +358,7 @@ static int flow_insert(struct wgward_judgement *judgement,
 			       WGWARD_DROP(WGWARD_REASON_FLOW_LIMIT) :
 			       WGWARD_DROP(WGWARD_REASON_NO_MEMORY);
 	}
+	judgement->started = true;
 	flow_note(flow, judgement, sender);
 	return opinion->result;
 }
@@ -386,7 +392,7 @@ static int judge_anew(struct wgward_judgement *judgement,
 
 	judgement->decision = nothing;
 	/* An answer to what was rejected is no part of a conversation. */
-	if (unlikely(wgward_reject_is_answer(judgement->skb)))
+	if (unlikely(wgward_reject_is_answer(judgement)))
 		return 0;
 	if (flow && wgward_flow_expired(&judgement->ward->flows, flow)) {
 		wgward_flow_end(judgement->ward, flow);
@@ -451,7 +457,7 @@ static int judge_special(struct wgward_judgement *judgement)
 	int result;
 
 	judgement->decision = nothing;
-	if (unlikely(wgward_reject_is_answer(judgement->skb)))
+	if (unlikely(wgward_reject_is_answer(judgement)))
 		return 0;
 	if (flags & WGWARD_PACKET_LATER)
 		return judge_later_fragment(judgement);
@@ -558,7 +564,8 @@ static int conclude(struct wgward_judgement *judgement, int result)
 		judgement->decision.refused = result;
 		result = WGWARD_PASS(WGWARD_REASON_AUDIT);
 	}
-	if (result > 0 && judgement->again)
+	/* Unless NAT on the relay made it part of another conversation. */
+	if (result > 0 && judgement->again && !judgement->started)
 		return result;
 	count(judgement, result);
 	wgward_sample_tell(judgement, result);
@@ -581,6 +588,7 @@ static noinline int judge_closely(struct wgward_ward *ward,
 	judgement.skb = skb;
 	judgement.hook = hook;
 	judgement.again = wgward_judge_again(skb, hook);
+	judgement.started = false;
 
 	/* Passes what cannot be read, too: nothing is enforced. */
 	if (unlikely(judgement.view->passive && !judgement.view->pending))

@@ -50,6 +50,7 @@ struct wgward_decision {
  * @hook: where
  * @again: on its way out of the device that it came in by, so that it was
  *	judged and counted then
+ * @started: a flow was started for it
  * @decision: set for all packets but those that hit a flow
  */
 struct wgward_judgement {
@@ -59,6 +60,7 @@ struct wgward_judgement {
 	struct wgward_packet packet;
 	enum wgward_hook hook;
 	bool again;
+	bool started;
 	struct wgward_decision decision;
 };
 

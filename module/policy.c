@@ -293,8 +293,16 @@ static void refuse(struct wgward_verdict *verdict, u8 reason)
 	verdict->reason = reason;
 }
 
-/* Whether the time of node @index, which may be none, is up. */
-static bool has_ended(const struct wgward_policy *policy, u32 index, u64 now)
+/**
+ * wgward_policy_node_ended() - whether the time of a node is up
+ * @policy: compiled; any context, no locks
+ * @index: of the node, or WGWARD_NONE
+ * @now: seconds since 1970
+ *
+ * Return: whether there is such a node, and it has ended.
+ */
+bool wgward_policy_node_ended(const struct wgward_policy *policy, u32 index,
+			      u64 now)
 {
 	return index != WGWARD_NONE && is_over(policy->nodes[index].until, now);
 }
@@ -358,8 +366,8 @@ void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
 		refuse(verdict, WGWARD_REASON_UNOWNED);
 		return;
 	}
-	if (has_ended(policy, from->owner, now) ||
-	    has_ended(policy, to->owner, now)) {
+	if (wgward_policy_node_ended(policy, from->owner, now) ||
+	    wgward_policy_node_ended(policy, to->owner, now)) {
 		refuse(verdict, WGWARD_REASON_NODE_EXPIRED);
 		return;
 	}

@@ -259,6 +259,10 @@ void wgward_policy_judge(const struct wgward_policy *policy, u8 family,
 			 const struct in6_addr *destination, u8 protocol,
 			 u32 service, u64 now, struct wgward_verdict *verdict);
 
+/* Whether the node @index, which may be WGWARD_NONE, has ended at @now. */
+bool wgward_policy_node_ended(const struct wgward_policy *policy, u32 index,
+			      u64 now);
+
 /*
  * When, after @now, the first rule or node of @policy ends: seconds since
  * 1970, or 0 if none does. For compiled policies.

@@ -27,8 +27,8 @@
  * There the ward's own egress hook meets it, and would refuse it: it is part
  * of no conversation, as that was never begun. So it is exempt.
  *
- * What is exempt is this one packet and nothing else. Its address is noted on
- * this CPU while it is handed to the device, and the hook compares: no other
+ * What is exempt is this one packet and nothing else, at this ward and once. Its
+ * address is noted on this CPU while it is handed to the device, and the hook compares: no other
  * packet has that address while this one lives, and the note is gone before
  * the call that may free it has returned. That takes no more than the hook
  * being called by the transmitting task on the CPU where the note is: bottom
@@ -48,11 +48,22 @@
 /* A second, of each ward. */
 #define ANSWERS 100
 
-static DEFINE_PER_CPU(const struct sk_buff *, answer);
+struct answer {
+	const struct sk_buff *skb;
+	const struct wgward_ward *ward;
+};
 
-bool wgward_reject_is_answer(const struct sk_buff *skb)
+static DEFINE_PER_CPU(struct answer, answer);
+
+bool wgward_reject_is_answer(const struct wgward_judgement *judgement)
 {
-	return this_cpu_read(answer) == skb;
+	if (likely(this_cpu_read(answer.skb) != judgement->skb) ||
+	    this_cpu_read(answer.ward) != judgement->ward ||
+	    judgement->hook != WGWARD_HOOK_EGRESS)
+		return false;
+	/* A tunnel may send the same buffer on through another ward. */
+	this_cpu_write(answer.skb, NULL);
+	return true;
 }
 
 static bool is_unicast4(const struct net_device *device, __be32 address)
@@ -115,17 +126,18 @@ static struct sk_buff *compose(const struct wgward_packet *packet,
 }
 
 /* Answers what came from the tunnel. There is no link header to be made. */
-static void answer_received(const struct wgward_packet *packet,
+static void answer_received(const struct wgward_judgement *judgement,
 			    struct sk_buff *skb)
 {
-	struct sk_buff *back = compose(packet, skb);
+	struct sk_buff *back = compose(&judgement->packet, skb);
 
 	if (!back)
 		return;
 	local_bh_disable();
-	this_cpu_write(answer, back);
+	this_cpu_write(answer.ward, judgement->ward);
+	this_cpu_write(answer.skb, back);
 	dev_queue_xmit(back);
-	this_cpu_write(answer, NULL);
+	this_cpu_write(answer.skb, NULL);
 	local_bh_enable();
 }
 
@@ -173,7 +185,7 @@ void wgward_reject_answer(const struct wgward_judgement *judgement)
 	if (!skb)
 		return;
 	if (judgement->hook == WGWARD_HOOK_INGRESS)
-		answer_received(&judgement->packet, skb);
+		answer_received(judgement, skb);
 	else
 		answer_sent(&judgement->packet, skb);
 	consume_skb(skb);

@@ -5,7 +5,6 @@
 
 #include <linux/types.h>
 
-struct sk_buff;
 struct wgward_judgement;
 
 /*
@@ -15,7 +14,10 @@ struct wgward_judgement;
  */
 void wgward_reject_answer(const struct wgward_judgement *judgement);
 
-/* Whether @skb is such an answer, on its way out of the ward's device. */
-bool wgward_reject_is_answer(const struct sk_buff *skb);
+/*
+ * Whether @judgement's packet is such an answer, on its way out of the ward's
+ * device; to be asked once. Under RCU, with bottom halves off where it is.
+ */
+bool wgward_reject_is_answer(const struct wgward_judgement *judgement);
 
 #endif /* _WGWARD_REJECT_H */

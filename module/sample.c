@@ -158,11 +158,17 @@ static bool send_sample(const struct wgward_judgement *judgement,
 	suppressed = atomic64_xchg(&samples->suppressed, 0);
 	if (WARN_ON_ONCE(put_sample(skb, judgement, sample, suppressed))) {
 		nlmsg_free(skb);
-		return false;
+		goto err_suppressed;
 	}
-	genlmsg_multicast_netns(&wgward_genl_family, judgement->ward->net, skb,
-				0, WGWARD_MCGRP_ID_VERDICTS, GFP_ATOMIC);
+	if (genlmsg_multicast_netns(&wgward_genl_family, judgement->ward->net,
+				    skb, 0, WGWARD_MCGRP_ID_VERDICTS,
+				    GFP_ATOMIC))
+		goto err_suppressed;
 	return true;
+
+err_suppressed:
+	atomic64_add(suppressed, &samples->suppressed);
+	return false;
 }
 
 static void multicast(const struct wgward_judgement *judgement,

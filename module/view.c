@@ -72,6 +72,7 @@ static void view_replace(struct wgward_ward *ward, struct wgward_view *view,
 	former = rcu_dereference_protected(ward->view,
 					   lockdep_is_held(&ward->lock));
 	view->epoch = new_epoch ? next_epoch(ward) : former->epoch;
+	view->since = new_epoch ? ktime_get_real_seconds() : former->since;
 	if (view->policy)
 		wgward_counters_publish(ward, view->policy);
 	else if (view->pending)
@@ -87,7 +88,7 @@ static void view_replace(struct wgward_ward *ward, struct wgward_view *view,
 		wgward_adoption_stop(ward);
 	former->retired[0] = retired;
 	former->retired[1] = retired_too;
-	wgward_expiry_publish(ward, new_epoch);
+	wgward_expiry_publish(ward);
 
 	/* Nothing above can fail. From here on packets see the new view. */
 	rcu_assign_pointer(ward->view, view);
@@ -130,6 +131,7 @@ void wgward_view_renew(struct wgward_ward *ward)
 	view->pending = former->pending;
 	view->passive = former->passive;
 	view->epoch = next_epoch(ward);
+	view->since = ktime_get_real_seconds();
 	rcu_assign_pointer(ward->view, view);
 	synchronize_net();
 	ward->renewal = former;

@@ -3,6 +3,8 @@
 #ifndef _WGWARD_VIEW_H
 #define _WGWARD_VIEW_H
 
+#include <linux/minmax.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -14,6 +16,7 @@ struct wgward_ward;
  * @policy: in force, or NULL
  * @pending: also in force while the guard is on, or NULL
  * @epoch: flows that carry it were judged by this very view; never 0
+ * @since: when the epoch was taken, seconds since 1970
  * @passive: without a policy everything passes
  * @free: frees the view after a grace period, and @retired with it
  * @retired: policies that no newer view refers to, or NULL
@@ -27,11 +30,23 @@ struct wgward_view {
 	struct wgward_policy *policy;
 	struct wgward_policy *pending;
 	u32 epoch;
+	u64 since;
 	bool passive;
 	struct rcu_work free;
 	struct wgward_policy *retired[2];
 	struct wgward_ward *ward;
 };
+
+/*
+ * The time that ends of rules and nodes are compared with. What has ended in an
+ * epoch does not live again in it because the clock was set back.
+ */
+static inline u64 wgward_view_now(const struct wgward_view *view)
+{
+	u64 now = ktime_get_real_seconds();
+
+	return max(now, view->since);
+}
 
 /* A view to be published later, so that publishing cannot fail. */
 struct wgward_view *wgward_view_create(struct wgward_ward *ward);

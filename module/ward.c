@@ -418,7 +418,9 @@ int __init wgward_ward_init(void)
 {
 	int err;
 
-	wgward_workqueue = alloc_workqueue("wgward", WQ_UNBOUND, 0);
+	/* Rules end on it, also when memory is short. */
+	wgward_workqueue =
+		alloc_workqueue("wgward", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!wgward_workqueue)
 		return -ENOMEM;
 	err = register_pernet_subsys(&net_operations);

@@ -199,8 +199,10 @@ static void publish_adoption(struct scene *scene)
 
 static void publish(struct scene *scene, bool new_epoch)
 {
-	if (new_epoch)
+	if (new_epoch) {
 		scene->view.epoch = ++scene->ward.epoch;
+		scene->view.since = real_seconds;
+	}
 	scene->twin.policy = scene->view.policy;
 	scene->twin.pending = scene->view.pending;
 	scene->twin.passive = scene->view.passive;

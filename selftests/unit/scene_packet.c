@@ -134,7 +134,7 @@ static bool reason_of(const struct wgward_reason_counters *before,
 /*
  * What is counted is what was expected. A flow that only an audit lets pass is
  * told once in each epoch, of which the twin knows nothing. Of a pass that is
- * @again one, nothing is counted.
+ * @again one, and starts nothing, nothing is counted.
  */
 static bool counted_as(const struct wgward_reason_counters *before,
 		       const struct wgward_reason_counters *after,
@@ -188,7 +188,8 @@ bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
 	}
 	scene->twin.heard = false;
 	if ((result >= 0) == expected->pass && answered == expected->reject &&
-	    counted_as(&before, &scene->reasons, expected, again))
+	    counted_as(&before, &scene->reasons, expected,
+		       again && !scene->twin.started))
 		return true;
 	tap_note(
 		"result %d, answered %d, expected %d %d reject %d audited %d %d: ingress %d again %d guard %d",

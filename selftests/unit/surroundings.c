@@ -95,9 +95,9 @@ void wgward_reject_answer(const struct wgward_judgement *judgement)
 	surrounding_answers++;
 }
 
-bool wgward_reject_is_answer(const struct sk_buff *skb)
+bool wgward_reject_is_answer(const struct wgward_judgement *judgement)
 {
-	(void)skb;
+	(void)judgement;
 	return false;
 }
 

@@ -334,6 +334,7 @@ static struct twin_verdict judge_start(struct twin *twin,
 	talk->first = adopted ? turn(datagram) : *datagram;
 	talk->adopted = adopted;
 	talk->begun = twin->now;
+	twin->started = true;
 	note_owners(twin, talk);
 	hear(twin, talk, datagram, adopted);
 	return verdict;
@@ -374,6 +375,8 @@ judge_error(struct twin *twin, const struct datagram *datagram, bool ingress)
 		if (index == WGWARD_NONE)
 			return drop(WGWARD_REASON_ICMP_ERROR);
 		sender = &policy->nodes[index];
+		if (sender->until && sender->until <= real_seconds)
+			return drop(WGWARD_REASON_ICMP_ERROR);
 		/* Was who was asked then, too. */
 		j = same_way(&talk->first, quote);
 		if (index == policy->self)
@@ -400,6 +403,7 @@ static struct twin_verdict judge(struct twin *twin,
 	bool reply;
 
 	twin->heard = false;
+	twin->started = false;
 	if (twin->passive && !twin->pending)
 		return pass(WGWARD_REASON_PASSIVE);
 	if (same(&datagram->source, &datagram->destination))

@@ -50,6 +50,7 @@ struct talk {
  * @adopts: until then the other end may be heard first; 0 when not
  * @adopted: how often that was so
  * @heard: the last packet was part of a conversation
+ * @started: which it started
  * @talks: going on, or over
  */
 struct twin {
@@ -60,6 +61,7 @@ struct twin {
 	u64 adopts;
 	u32 adopted;
 	bool heard;
+	bool started;
 	struct talk talks[TWIN_TALKS];
 };
 
