@@ -75,7 +75,19 @@ static bool step_damaged(struct scene *scene, struct seen *seen)
 	return scene_judge(scene, &skb, ingress, &expected, seen);
 }
 
-/* The talk that @datagram has started just now, or NULL. */
+static bool goes_from(const struct talk *talk, const struct in6_addr *source,
+		      u16 source_port, const struct in6_addr *destination,
+		      u16 destination_port)
+{
+	const struct datagram *first = &talk->first;
+
+	return first->source_port == source_port &&
+	       first->destination_port == destination_port &&
+	       !memcmp(&first->source, source, sizeof(*source)) &&
+	       !memcmp(&first->destination, destination, sizeof(*destination));
+}
+
+/* The talk that @datagram has started: in the other's name if adopted. */
 static struct talk *find_started(struct twin *twin,
 				 const struct datagram *datagram)
 {
@@ -84,16 +96,17 @@ static struct talk *find_started(struct twin *twin,
 
 	for (i = 0; i < TWIN_TALKS; i++) {
 		talk = &twin->talks[i];
-		if (talk->used && talk->first.family == datagram->family &&
-		    talk->first.protocol == datagram->protocol &&
-		    talk->first.type == datagram->type &&
-		    talk->first.source_port == datagram->source_port &&
-		    talk->first.destination_port ==
-			    datagram->destination_port &&
-		    !memcmp(&talk->first.source, &datagram->source,
-			    sizeof(datagram->source)) &&
-		    !memcmp(&talk->first.destination, &datagram->destination,
-			    sizeof(datagram->destination)))
+		if (!talk->used || talk->first.family != datagram->family ||
+		    talk->first.protocol != datagram->protocol ||
+		    talk->first.type != datagram->type)
+			continue;
+		if (goes_from(talk, &datagram->source, datagram->source_port,
+			      &datagram->destination,
+			      datagram->destination_port) ||
+		    (talk->adopted &&
+		     goes_from(talk, &datagram->destination,
+			       datagram->destination_port, &datagram->source,
+			       datagram->source_port)))
 			return talk;
 	}
 	return NULL;
@@ -111,12 +124,12 @@ static bool step_starved(struct scene *scene, struct seen *seen)
 
 	datagram_build(&datagram, bytes, &skb);
 	expected = twin_judge(&scene->twin, &datagram, ingress);
-	if (expected.pass && expected.reason != WGWARD_REASON_FLOW &&
-	    expected.reason != WGWARD_REASON_PASSIVE)
+	if (scene->twin.started)
 		started = find_started(&scene->twin, &datagram);
 	if (started) {
 		started->used = false;
 		scene->twin.heard = false;
+		scene->twin.started = false;
 		expected = twin_conclude(
 			&scene->twin, (struct twin_verdict){
 					      .reason = WGWARD_REASON_NO_MEMORY,

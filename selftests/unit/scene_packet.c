@@ -161,6 +161,7 @@ bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
 		 const struct twin_verdict *expected, struct seen *seen)
 {
 	struct wgward_reason_counters before = scene->reasons;
+	bool started = scene->twin.started;
 	bool again = !ingress && random_once_in(8), answered;
 	struct net_device device = { .ifindex = 7 };
 	u64 answers = surrounding_answers;
@@ -186,10 +187,11 @@ bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
 		scene->heard.packets++;
 		scene->heard.bytes += skb->len;
 	}
+	/* Not every packet is judged by the twin of flows. */
 	scene->twin.heard = false;
+	scene->twin.started = false;
 	if ((result >= 0) == expected->pass && answered == expected->reject &&
-	    counted_as(&before, &scene->reasons, expected,
-		       again && !scene->twin.started))
+	    counted_as(&before, &scene->reasons, expected, again && !started))
 		return true;
 	tap_note(
 		"result %d, answered %d, expected %d %d reject %d audited %d %d: ingress %d again %d guard %d",
