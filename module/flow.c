@@ -337,22 +337,27 @@ err_uncount:
 typedef void visit_flow(struct wgward_ward *ward, struct wgward_flow *flow,
 			void *data);
 
-/* Visits up to @most flows, a few at a time; false when that were all. */
+/*
+ * Visits up to @most flows, a few at a time; false when that were all. A flow
+ * is visited when the walk stands at the next one already: it goes on by place
+ * where it stopped at a flow that has left the table, and would pass over one.
+ */
 static bool visit(struct wgward_ward *ward, struct rhashtable_iter *iter,
 		  u32 most, visit_flow *function, void *data)
 {
-	struct wgward_flow *flow = NULL;
+	struct wgward_flow *flow = NULL, *next;
 	u32 steps;
 
 	while (most) {
 		rhashtable_walk_start(iter);
-		for (steps = min(most, COLLECT_STEP); steps; steps--, most--) {
-			flow = rhashtable_walk_next(iter);
-			if (!flow)
-				break;
-			/* The table was resized: begins again. */
+		flow = rhashtable_walk_peek(iter);
+		for (steps = min(most, COLLECT_STEP); flow && steps; steps--) {
+			next = rhashtable_walk_next(iter);
+			/* Else the table was resized: begins again. */
 			if (!IS_ERR(flow))
 				function(ward, flow, data);
+			flow = next;
+			most--;
 		}
 		rhashtable_walk_stop(iter);
 		cond_resched();

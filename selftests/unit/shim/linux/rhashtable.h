@@ -44,9 +44,9 @@ struct rhashtable_params {
 };
 
 struct rhashtable_iter {
-	struct rhash_head *next;
+	struct rhash_head *at;
 	const struct rhashtable *table;
-	size_t head_offset;
+	bool begun;
 };
 
 #define rht_dereference_rcu(pointer, table) (pointer)
@@ -124,32 +124,39 @@ static inline void rhashtable_walk_enter(struct rhashtable *table,
 					 struct rhashtable_iter *iter)
 {
 	iter->table = table;
-	iter->next = table->only.first;
+	iter->at = NULL;
+	iter->begun = false;
 }
 
-static inline void *shim_walk_next(struct rhashtable_iter *iter,
-				   size_t head_offset)
+/* Where it stands; at first, at the first one. */
+static inline void *rhashtable_walk_peek(struct rhashtable_iter *iter)
 {
-	struct rhash_head *head = iter->next;
-
-	if (!head)
-		return NULL;
-	iter->next = head->next;
-	return (char *)head - head_offset;
+	if (!iter->begun)
+		iter->at = iter->table->only.first;
+	iter->begun = true;
+	return iter->at;
 }
 
 /* All tables here are of flows, whose link comes first. */
-#define rhashtable_walk_next(iter) shim_walk_next(iter, 0)
+static inline void *rhashtable_walk_next(struct rhashtable_iter *iter)
+{
+	if (!iter->begun)
+		return rhashtable_walk_peek(iter);
+	if (iter->at)
+		iter->at = iter->at->next;
+	return iter->at;
+}
+
 /* What a walk stopped at may be gone: begins again, as after a resize. */
 static inline void rhashtable_walk_start(struct rhashtable_iter *iter)
 {
 	struct rhash_head *head = iter->table->only.first;
 
-	if (!iter->next)
+	if (!iter->at)
 		return;
-	while (head && head != iter->next)
+	while (head && head != iter->at)
 		head = head->next;
-	iter->next = head ?: iter->table->only.first;
+	iter->at = head ?: iter->table->only.first;
 }
 
 #define rhashtable_walk_stop(iter) ((void)(iter))
