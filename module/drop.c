@@ -23,6 +23,7 @@
  * like.
  */
 
+/* clang-format off */
 /*
  * The asm keeps the compiler from making one function of two that free for the
  * same kernel's reason.
@@ -34,7 +35,6 @@
 		return NF_DROP_REASON(skb, SKB_DROP_REASON_##core, EPERM); \
 	}
 
-/* clang-format off */
 #define EACH_DROP(DO)							\
 	DO(rule, RULE, NETFILTER_DROP)					\
 	DO(default, DEFAULT, NETFILTER_DROP)				\

@@ -119,6 +119,7 @@ void wgward_flow_fold_much(struct wgward_ward *ward, struct wgward_flow *flow)
 
 	/* Without the lock this may be off, and is then done in vain. */
 	for (end = 0; end < 2; end++) {
+		/* Who is folding it at the same time does no harm. */
 		traffic = data_race(unfolded(flow, end));
 		if (traffic.packets >= MUCH_PACKETS ||
 		    traffic.bytes >= MUCH_BYTES) {

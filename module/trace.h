@@ -14,6 +14,7 @@
 #include "sample.h"
 #include "ward.h"
 
+/* clang-format off */
 /*
  * Each drop, each reject, each verdict that an audit changed and each flow that
  * starts. What is shown as a number is of the enumerations in wgward.h.
@@ -80,6 +81,7 @@ TRACE_EVENT(verdict,
 		  __entry->source_port, __entry->destination_port,
 		  __entry->length)
 );
+/* clang-format on */
 
 #endif /* _WGWARD_TRACE_H */
 

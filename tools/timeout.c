@@ -67,14 +67,18 @@ static const char *parse_time(const char *name, char *word, u32 *seconds)
 
 	switch (length ? word[length - 1] : '\0') {
 	case 'h':
-		unit *= 60;
-		/* fall through */
+		unit = 3600;
+		break;
 	case 'm':
-		unit *= 60;
-		/* fall through */
+		unit = 60;
+		break;
 	case 's':
-		word[length - 1] = '\0';
+		break;
+	default:
+		length = 0;
 	}
+	if (length)
+		word[length - 1] = '\0';
 	if (!text_number(word, WGWARD_MAX_TIMEOUT, &number) || !number ||
 	    number * unit > WGWARD_MAX_TIMEOUT)
 		return explain("has no time from 1 to %u seconds; write it as "

@@ -190,6 +190,7 @@ bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
 	/* Not every packet is judged by the twin of flows. */
 	scene->twin.heard = false;
 	scene->twin.started = false;
+	scene->twin.started = false;
 	if ((result >= 0) == expected->pass && answered == expected->reject &&
 	    counted_as(&before, &scene->reasons, expected, again && !started))
 		return true;

@@ -4,7 +4,6 @@
 #define _SHIM_LINUX_BITS_H
 
 #define BIT_ULL(n) (1ULL << (n))
-#define GENMASK_ULL(high, low) \
-	((~0ULL >> (63 - (high))) & (~0ULL << (low)))
+#define GENMASK_ULL(high, low) ((~0ULL >> (63 - (high))) & (~0ULL << (low)))
 
 #endif /* _SHIM_LINUX_BITS_H */
