@@ -83,10 +83,16 @@ demo:
 	$(DEPS) build demo
 	$(VM) -- selftests/vm/demo.sh
 
+# Variants and options: make bench BENCH='-j 1 bare wgward-10'
+bench:
+	$(DEPS) build bench
+	selftests/bench/bench.sh $(BENCH)
+
 # Needs no headers, so that a tree can be cleaned anywhere.
 clean:
 	if [ -f tools/Makefile ]; then $(MAKE) -C tools clean; fi
 	if [ -f selftests/unit/Makefile ]; then $(MAKE) -C selftests/unit clean; fi
+	if [ -f selftests/bench/Makefile ]; then $(MAKE) -C selftests/bench clean; fi
 	if [ -f selftests/fuzz/Makefile ]; then $(MAKE) -C selftests/fuzz clean; fi
 	find . -path ./.git -prune -o \( -name '.*.cmd' -o -name '*.ko' \
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.module-common.o' \
@@ -105,9 +111,10 @@ help:
 	@echo 'make demo         a mesh in a virtual machine; installs nothing here'
 	@echo 'make check        every test; boots kernels in QEMU, with or without KVM'
 	@echo 'make check-fast   the tests that need no virtual machine'
+	@echo 'make bench        what all costs, into Documentation/performance; takes long'
 	@echo 'make style        formatting and static checks'
 	@echo 'make deps         installs the packages of Debian that all this needs'
 	@echo 'make clean        removes what was built'
 
 .PHONY: all modules tools install install-modules install-tools uninstall \
-	deps check check-fast style demo clean help
+	deps check check-fast style demo bench clean help

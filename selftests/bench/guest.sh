@@ -32,6 +32,9 @@ runs=3
 allowed=9
 denied=11
 
+# What send found.
+busy=0 answers=0
+
 complain()
 {
 	echo "guest.sh: $*" >&2
@@ -61,21 +64,20 @@ busy_each()
 	awk -v busy="$busy" -v count="$1" 'BEGIN { printf "%.1f\n", busy / count }'
 }
 
-# memory: pages that are free, once nothing can be got back any more.
+# memory: bytes that the kernel has allocated in other ways than for files.
 memory()
 {
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
+	# Until what was to be freed is.
 	sleep 0.3
-	echo 1 >/proc/sys/vm/compact_memory
-	awk '$1 == "nr_free_pages" { print $2 }' /proc/vmstat
+	awk '/^(SUnreclaim|VmallocUsed|Percpu):/ { sum += $2 } END { print sum * 1024 }' \
+		/proc/meminfo
 }
 
-# bytes_each BEFORE AFTER COUNT: of memory, from two numbers of free pages.
+# bytes_each BEFORE AFTER COUNT
 bytes_each()
 {
-	awk -v pages=$(($1 - $2)) -v count="$3" \
-		'BEGIN { printf "%.1f\n", pages * 4096 / count }'
+	awk -v bytes=$(($2 - $1)) -v count="$3" \
+		'BEGIN { printf "%.1f\n", bytes / count }'
 }
 
 # measure_load NODE COMMAND...: the machine's busy time, and the kernel's share
@@ -107,17 +109,16 @@ times_of_children()
 # iperf3 takes.
 tcp()
 {
-	local run result direction
+	local run result name back
 
 	at two iperf3 -s -D -I /run/iperf3.pid >/dev/null
 	sleep 0.5
 	for ((run = 0; run < 4; run++)); do
-		direction=(tcp tcp_back)
-		direction=${direction[run % 2]}
+		name=tcp back=()
+		[ $((run % 2)) = 0 ] || { name=tcp_back; back=(-R); }
 		result=$(at one iperf3 -c "${address[two]}" -w 256K -t 2 -J \
-			$([ $direction = tcp ] || echo -R)) ||
-			complain "iperf3 failed: $result"
-		figure $direction "$(jq '.end.sum_received.bits_per_second / 1e6' \
+			"${back[@]}") || complain "iperf3 failed: $result"
+		figure $name "$(jq '.end.sum_received.bits_per_second / 1e6' \
 			<<<"$result")"
 	done
 }

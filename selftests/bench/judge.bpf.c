@@ -40,8 +40,8 @@ struct {
 
 enum opinion { NONE, ALLOW, DENY };
 
-static __always_inline enum opinion
-ask(const struct bpf_services *services, __u8 protocol, __u16 port)
+static __always_inline enum opinion ask(const struct bpf_services *services,
+					__u8 protocol, __u16 port)
 {
 	const struct bpf_service *service;
 	enum opinion opinion = NONE;

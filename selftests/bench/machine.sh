@@ -4,6 +4,8 @@
 # Builds a copy of the tree for a kernel and boots that with it, counting
 # instructions. To be sourced after cache.sh and build.sh.
 
+: "${cache:?}"
+
 # machine_build TREE VERSION: the copy's directory, with all that the benchmark
 # needs in it.
 machine_build()

@@ -6,10 +6,10 @@
 # not touched. Signatures are checked as always. Bookworm carries 6.12 built
 # with its own compiler and C library, so both headers work on Debian 12.
 #
-# usage: kernel.sh [--update] {6.1|6.12|source}...
+# usage: kernel.sh [--update] {6.1|6.12|source|tree}...
 #
 # Prints a directory for each argument: the one to give to make as KDIR, or
-# the one with the source. What is in the cache is not looked for again unless
+# the one with what is needed of the source, or all of it. What is in the cache is not looked for again unless
 # --update is given.
 
 set -euo pipefail
@@ -171,6 +171,27 @@ fetch_source()
 	echo "$dir"
 }
 
+# fetch_tree: the whole source, to build a kernel of.
+fetch_tree()
+{
+	local dir=$cache/tree tmp=$cache/tree.tmp tarball
+
+	cache_lock tree
+	if [ ! -e "$dir/Kconfig" ]; then
+		apt_lock_update
+		rm -rf "$tmp" "$dir" "$dir.new"
+		apt_fetch "$tmp" linux-source-6.12
+		tarball=$(echo "$tmp"/usr/src/linux-source-*.tar.xz)
+		mkdir -p "$dir.new"
+		echo "kernel.sh: unpacking ${tarball##*/}" >&2
+		tar -C "$dir.new" --strip-components=1 -xf "$tarball"
+		mv "$dir.new" "$dir"
+		rm -rf "$tmp"
+	fi
+	cache_unlock tree
+	echo "$dir"
+}
+
 # apt_lock_update: the package lists are shared by all that is fetched.
 apt_lock_update()
 {
@@ -181,11 +202,12 @@ apt_lock_update()
 
 update=
 [ "${1-}" != --update ] || { update=1; shift; }
-[ $# -gt 0 ] || die "usage: kernel.sh [--update] {6.1|6.12|source}..."
+[ $# -gt 0 ] || die "usage: kernel.sh [--update] {6.1|6.12|source|tree}..."
 
 for what in "$@"; do
 	case $what in
 	source)	fetch_source ;;
+	tree)	fetch_tree ;;
 	*)	meta "$what" >/dev/null; fetch_kernel "$what" ;;
 	esac
 done

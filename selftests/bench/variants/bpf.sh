@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # A program of BPF in tc, without state.
 
+: "${here:?}" "${table:?}"
+
 enforce()
 {
 	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # Hooks that do nothing. A module has them on all nodes' devices.
 
+: "${here:?}"
+
 enforce()
 {
 	[ -e /sys/module/empty ] || insmod "$here/empty/empty.ko"

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # A ward on wg0.
 
+: "${here:?}" "${table:?}" "${nodes:?}"
+
 enforce()
 {
 	if [ ! -e /sys/module/wgward ]; then
