@@ -8,7 +8,7 @@
 #
 # NODES nodes in 100 groups at most; RULES rules, which are but one for each
 # pair of groups, or of a group and a prefix: one in five denies, one in ten is
-# for a prefix. The first ones are what the traffic of the benchmark needs: of
+# for a prefix, which is of a network behind some node. The first ones are what the traffic of the benchmark needs: of
 # nodes 1, 2 and 3, all may send to 2's port 9 of UDP, and 1 has a TCP
 # connection to 2. Nothing else between them is allowed.
 
@@ -32,7 +32,7 @@ BEGIN {
 		from = "group-" i % groups
 		to = "group-" int(i / groups) % groups
 		if (i % 10 == 7)
-			to = "10.0." int(i / groups) % 256 ".0/24"
+			to = "172.16." int(i / groups) % 256 ".0/24"
 		action = i % 20 == 13 || i % 20 == 5 || i % 20 == 17 || \
 			i % 20 == 9 ? "deny" : "allow"
 		first = 10000 + i % 1000

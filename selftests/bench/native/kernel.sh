@@ -13,12 +13,11 @@ here=$(cd "$native/../../vm" && pwd)
 
 source=$("$here/kernel.sh" tree)
 key=$(cat "$native/config" "$source/Makefile" | sha256sum | cut -c1-12)
-dir=$cache/native/$key
+dir=$cache/native
 
 cache_lock native
-if [ ! -e "$dir/complete" ]; then
+if [ "$(cat "$dir/complete" 2>/dev/null)" != "$key" ]; then
 	echo "native/kernel.sh: building user-mode Linux" >&2
-	rm -rf "$cache/native"
 	mkdir -p "$dir"
 	{
 		make -C "$source" ARCH=um O="$dir" defconfig
@@ -27,7 +26,7 @@ if [ ! -e "$dir/complete" ]; then
 		make -C "$source" ARCH=um O="$dir" olddefconfig
 		make -C "$source" ARCH=um O="$dir" -j"$(nproc)" linux modules
 	} >"$dir/log" 2>&1 || { tail -n 20 "$dir/log" >&2; die "cannot build it"; }
-	touch "$dir/complete"
+	echo "$key" >"$dir/complete"
 fi
 cache_unlock native
 echo "$dir"
