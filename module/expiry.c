@@ -31,7 +31,7 @@
  */
 
 /* How often the clock is looked at while ends are in the past. */
-#define LOOK_INTERVAL (30 * HZ)
+#define LOOK_INTERVAL (10 * HZ)
 
 /* When, after @now, the first thing ends in any policy of @view; 0: none. */
 static u64 next_end(const struct wgward_view *view, u64 now)
