@@ -149,7 +149,7 @@ bool wgward_flow_end(struct wgward_ward *ward, struct wgward_flow *flow)
  * @flows: what it is one of
  * @maker: node that has to have made it, or NULL for any
  * @best: so far, or NULL
- * @looked: flows looked at
+ * @looked: flows looked at, in one table
  * @found: of them, those that might go
  */
 struct choice {
@@ -190,14 +190,13 @@ static bool consider(struct choice *choice, struct wgward_flow *flow)
 }
 
 /* Looks at the few flows first found from a random place on. */
-static void choose(struct choice *choice, struct rhashtable *table)
+static void choose_in(struct choice *choice, struct bucket_table *buckets)
 {
-	struct bucket_table *buckets;
 	struct rhash_head *pos;
 	struct wgward_flow *flow;
 	u32 bucket, count;
 
-	buckets = rht_dereference_rcu(table->tbl, table);
+	choice->looked = 0;
 	bucket = get_random_u32();
 	for (count = min(buckets->size, EVICT_BUCKETS); count; count--) {
 		bucket = (bucket + 1) & (buckets->size - 1);
@@ -205,6 +204,17 @@ static void choose(struct choice *choice, struct rhashtable *table)
 			if (!consider(choice, flow))
 				return;
 	}
+}
+
+/* A table that is being resized has its latest flows in the next one. */
+static void choose(struct choice *choice, struct rhashtable *table)
+{
+	struct bucket_table *buckets;
+
+	buckets = rht_dereference_rcu(table->tbl, table);
+	for (; buckets && !choice->best;
+	     buckets = rht_dereference_rcu(buckets->future_tbl, table))
+		choose_in(choice, buckets);
 }
 
 /*

@@ -23,6 +23,7 @@ struct rhash_head {
 struct bucket_table {
 	u32 size;
 	struct rhash_head *first;
+	struct bucket_table *future_tbl;
 };
 
 struct rhashtable {
