@@ -47,7 +47,7 @@ mesh_make()
 	To = any
 	Allow = udp/9999
 	END
-	sed -i 's/^Default.*/&\nMaxFlows = 5000\nTimeouts = udp-new 20, tcp-established 1h/' \
+	sed -i 's/^Default.*/&\nMaxFlows = 5000\nTimeouts = udp-new 600, tcp-closing 10m, tcp-established 1h/' \
 		"$mesh"
 	sed -i "${1-}" "$mesh"
 }
@@ -80,7 +80,7 @@ says_plan()
 
 settings_arrive()
 {
-	is hub '.max_flows == 5000 and .timeouts["udp-new"] == 20 and
+	is hub '.max_flows == 5000 and .timeouts["udp-new"] == 600 and
 		.timeouts["tcp-established"] == 3600 and .timeouts.icmp == 30 and
 		.audit == false and .enforced and
 		.expired == {"nodes": [], "rules": []}' status
@@ -101,7 +101,7 @@ changes()
 {
 	says_plan '/^MaxFlows/d' '- policy max-flows: 5000' &&
 	says_plan '' '+ policy max-flows: 5000' &&
-	says_plan 's/udp-new 20/udp-new 25/' '~ policy timeouts: tcp-established 3600, udp-new 20 -> tcp-established 3600, udp-new 25' &&
+	says_plan 's/udp-new 600/udp-new 605/' '~ policy timeouts: tcp-established 3600, tcp-closing 600, udp-new 600 -> tcp-established 3600, tcp-closing 600, udp-new 605' &&
 	says_plan '/^Timeouts/d' '- policy timeouts' &&
 	says_plan 's/^Default.*/&\nAudit = yes/' '+ policy audit' &&
 	says_plan 's/= deny$/= reject/' '~ policy default: deny -> reject' &&
