@@ -266,7 +266,7 @@ monitor_begin()
 
 monitor_hears()
 {
-	mesh_make 's/udp-new 20/udp-new 21/'
+	mesh_make 's/udp-new 600/udp-new 601/'
 	apply laptop hub guest &&
 	wait_for 15 heard '.event == "guard" and .interface == "wg0"' &&
 	wait_for 15 heard '.event == "commit" and .state == "enforcing" and
