@@ -8,7 +8,6 @@
 #include <net/ipv6.h>
 
 #include "adoption.h"
-#include "hit.h"
 #include "judge.h"
 #include "reject.h"
 #include "sample.h"
@@ -574,11 +573,18 @@ static int conclude(struct wgward_judgement *judgement, int result)
 	return result;
 }
 
-/* Not inlined: its variables are more than the short way has to set up. */
-static noinline int judge_closely(struct wgward_ward *ward,
-				  const struct wgward_view *view,
-				  const struct sk_buff *skb,
-				  enum wgward_hook hook)
+/**
+ * wgward_judge_closely() - the verdict on a packet that is no plain hit
+ * @ward: whose device it passes
+ * @view: of @ward
+ * @skb: the packet; its data begins with the IP header
+ * @hook: the direction
+ *
+ * Return: 0 or WGWARD_PASS if it may pass, else WGWARD_DROP or WGWARD_REJECT.
+ */
+int wgward_judge_closely(struct wgward_ward *ward,
+			 const struct wgward_view *view,
+			 const struct sk_buff *skb, enum wgward_hook hook)
 {
 	struct wgward_judgement judgement;
 	int result;
@@ -599,22 +605,4 @@ static noinline int judge_closely(struct wgward_ward *ward,
 	if (unlikely(result))
 		result = conclude(&judgement, result);
 	return result;
-}
-
-/**
- * wgward_judge() - the verdict on a packet
- * @ward: whose device it passes
- * @skb: the packet; its data begins with the IP header
- * @hook: the direction
- *
- * Return: 0 or WGWARD_PASS if it may pass, else WGWARD_DROP or WGWARD_REJECT.
- */
-int wgward_judge(struct wgward_ward *ward, const struct sk_buff *skb,
-		 enum wgward_hook hook)
-{
-	const struct wgward_view *view = rcu_dereference(ward->view);
-
-	if (likely(wgward_hit_judge(ward, view, skb, hook)))
-		return 0;
-	return judge_closely(ward, view, skb, hook);
 }

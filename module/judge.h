@@ -105,6 +105,11 @@ static inline bool wgward_judge_again(const struct sk_buff *skb,
 int wgward_judge(struct wgward_ward *ward, const struct sk_buff *skb,
 		 enum wgward_hook hook);
 
+/* The same for all that is no plain hit, see hit.c. */
+int wgward_judge_closely(struct wgward_ward *ward,
+			 const struct wgward_view *view,
+			 const struct sk_buff *skb, enum wgward_hook hook);
+
 /* The same of an ICMP error that was read: WGWARD_PASS or _DROP. */
 int wgward_judge_error(struct wgward_judgement *judgement);
 
