@@ -151,7 +151,12 @@ static int device_event(struct notifier_block *notifier, unsigned long event,
 		device_appears(device, NULL);
 		break;
 	case NETDEV_PRE_UP:
-		err = device_appears(device, extack);
+		err = wgward_backstop_prepare(device);
+		if (err)
+			NL_SET_ERR_MSG(extack,
+				       "Its packets could not be judged");
+		else
+			err = device_appears(device, extack);
 		break;
 	case NETDEV_CHANGENAME:
 		/* It may be up: a failure takes the name back. */

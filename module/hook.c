@@ -7,6 +7,8 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
+#include <linux/string.h>
+#include <net/rtnetlink.h>
 
 #include "drop.h"
 #include "hook.h"
@@ -29,8 +31,18 @@
  * Such packets still pass the hooks of IPv4 and IPv6. The backstops there
  * judge what comes from, or goes to, a ward's device and carries the mark of
  * the detour: from_ingress when it was taken on receive, nf_skip_egress when
- * the egress hook is about to be skipped. A packet that has come in by an
- * ordinary way has neither, and costs a test of a bit.
+ * the egress hook is about to be skipped.
+ *
+ * In the IP hooks all packets of the namespace pay, WireGuard's own among them,
+ * so the backstops are there only where somebody makes such packets. Only an
+ * ifb does (drivers/net/ifb.c), of Linux 6.1 and of 6.12: it alone sets
+ * tc_skip_classify, for want of which __netif_receive_skb_core() runs the
+ * ingress hooks and clears nf_skip_egress, as __dev_queue_xmit() does behind
+ * the egress hooks (net/core/dev.c). So whatever else tc, BPF and nftables
+ * redirect, and what a netkit sets nf_skip_egress on, is received as usual
+ * before it is forwarded, or goes straight into or off the ward's device, where
+ * no hook helps. An ifb gives packets back to its own namespace; from there to
+ * another they are received again.
  */
 
 static unsigned int verdict_of(struct wgward_ward *ward, struct sk_buff *skb,
@@ -151,26 +163,67 @@ void wgward_hook_remove(struct wgward_ward *ward)
 				ARRAY_SIZE(ward->hooks));
 }
 
-/**
- * wgward_backstop_add() - begins to judge redirected packets
- * @net: namespace that gets its first ward
- *
- * Return: 0, -ENOMEM, -E2BIG: too many hooks in the namespace.
- */
-int wgward_backstop_add(struct net *net)
+static bool makes_detours(const struct net_device *device)
 {
-	ASSERT_RTNL();
+	const struct rtnl_link_ops *ops = device->rtnl_link_ops;
 
-	return nf_register_net_hooks(net, backstops, ARRAY_SIZE(backstops));
+	return ops && ops->kind && !strcmp(ops->kind, "ifb");
 }
 
 /**
- * wgward_backstop_remove() - ends what wgward_backstop_add() began
- * @net: namespace that has lost its last ward
+ * wgward_backstop_prepare() - has redirected packets judged before there are
+ *	any
+ * @device: about to be set up, in a namespace that has wards
+ *
+ * Return: 0, -ENOMEM, -E2BIG: too many hooks in the namespace.
  */
-void wgward_backstop_remove(struct net *net)
+int wgward_backstop_prepare(const struct net_device *device)
 {
+	struct wgward_net *wnet = wgward_net(dev_net(device));
+	int err;
+
 	ASSERT_RTNL();
 
-	nf_unregister_net_hooks(net, backstops, ARRAY_SIZE(backstops));
+	if (!wnet->attached || wnet->backstops || !makes_detours(device))
+		return 0;
+	err = nf_register_net_hooks(wnet->net, backstops,
+				    ARRAY_SIZE(backstops));
+	wnet->backstops = !err;
+	return err;
+}
+
+/**
+ * wgward_backstop_begin() - has redirected packets judged from here on
+ * @net: namespace that is getting its first ward
+ *
+ * Return: as wgward_backstop_prepare() does.
+ */
+int wgward_backstop_begin(struct net *net)
+{
+	struct net_device *device;
+	int err = 0;
+
+	ASSERT_RTNL();
+
+	for_each_netdev(net, device) {
+		err = wgward_backstop_prepare(device);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+/**
+ * wgward_backstop_end() - ends what the other two began
+ * @net: namespace that has lost its last ward
+ */
+void wgward_backstop_end(struct net *net)
+{
+	struct wgward_net *wnet = wgward_net(net);
+
+	ASSERT_RTNL();
+
+	if (wnet->backstops)
+		nf_unregister_net_hooks(net, backstops, ARRAY_SIZE(backstops));
+	wnet->backstops = false;
 }

@@ -14,8 +14,13 @@ struct wgward_ward;
 int wgward_hook_add(struct wgward_ward *ward, struct net_device *device);
 void wgward_hook_remove(struct wgward_ward *ward);
 
-/* The backstops of a namespace that has wards. Under rtnl. */
-int wgward_backstop_add(struct net *net);
-void wgward_backstop_remove(struct net *net);
+/*
+ * The backstops of a namespace that has wards, as far as they are needed: with
+ * its first ward, before a device is set up, and after its last ward. Under
+ * rtnl.
+ */
+int wgward_backstop_begin(struct net *net);
+int wgward_backstop_prepare(const struct net_device *device);
+void wgward_backstop_end(struct net *net);
 
 #endif /* _WGWARD_HOOK_H */

@@ -216,12 +216,14 @@ static int list_enter(struct wgward_ward *ward)
 
 	ASSERT_RTNL();
 
-	if (!wnet->attached) {
-		err = wgward_backstop_add(ward->net);
-		if (err)
+	/* Counted before: else none is needed. */
+	if (!wnet->attached++) {
+		err = wgward_backstop_begin(ward->net);
+		if (err) {
+			wnet->attached--;
 			return err;
+		}
 	}
-	wnet->attached++;
 	spin_lock_bh(&wnet->lock);
 	list_add_tail_rcu(&ward->list, &wnet->wards);
 	wnet->changes++;
@@ -240,7 +242,7 @@ static void list_leave(struct wgward_ward *ward)
 	wnet->changes++;
 	spin_unlock_bh(&wnet->lock);
 	if (!--wnet->attached)
-		wgward_backstop_remove(ward->net);
+		wgward_backstop_end(ward->net);
 }
 
 /* Attach and detach. */

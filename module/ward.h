@@ -105,6 +105,7 @@ struct wgward_ward {
  * @wards: changed under rtnl and @lock, read under either or RCU
  * @changes: how often @wards changed, for dumps to tell
  * @attached: number of @wards, which the backstops are there for; under rtnl
+ * @backstops: whether they are there; under rtnl
  * @alive: wards that are not freed yet, on @wards or no more
  */
 struct wgward_net {
@@ -113,6 +114,7 @@ struct wgward_net {
 	struct list_head wards;
 	u32 changes;
 	unsigned int attached;
+	bool backstops;
 	atomic_t alive;
 };
 

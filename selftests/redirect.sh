@@ -144,7 +144,7 @@ setup
 for module in ifb sch_ingress cls_matchall act_mirred; do
 	modprobe -q "$module" || skip "no module $module"
 done
-plan 24
+plan 40
 underlay hub laptop
 lan_make
 forwarding hub
@@ -188,4 +188,30 @@ for family in 4 6; do
 		refused default laptop from_lan "$family"
 done
 ifb_off wg0 clsact
+
+# again WHAT: when hub's ward is new, or its ifb is.
+again()
+{
+	ifb_ingress wg0
+	for family in 4 6; do
+		allowed "$family" "$1"
+		check "IPv$family: $1: laptop sends nothing else" \
+			through refused default hub from_laptop "$family"
+	done
+	ifb_off wg0 ingress
+}
+
+check "hub stops enforcing" ward hub detach
+check "and begins again" apply hub
+again "ifb before the ward"
+
+# Up elsewhere, it is down once it is here.
+ward hub detach
+ip -n "${ns}hub" link del ifb0
+check "hub begins when there is no ifb" apply hub
+ip -n "${ns}lan" link add ifb0 type ifb
+ip -n "${ns}lan" link set ifb0 up
+check "an ifb moves in" ip -n "${ns}lan" link set ifb0 netns "${ns}hub"
+ip -n "${ns}hub" link set ifb0 up
+again "ifb from elsewhere"
 exit 0
