@@ -13,6 +13,7 @@ machine_build()
 	local dir
 
 	dir=$(build_dir "$1" "$2" bench)
+	cache_lock bench-build
 	build_copy "$1" "$dir"
 	{
 		build_modules "$dir" "$2" &&
@@ -20,6 +21,7 @@ machine_build()
 				M="$dir/selftests/bench/empty" modules &&
 			make -C "$dir/selftests/bench"
 	} >"$dir.log" 2>&1 || { cat "$dir.log" >&2; die "does not build"; }
+	cache_unlock bench-build
 	echo "$dir"
 }
 

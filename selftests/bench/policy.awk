@@ -8,9 +8,10 @@
 #
 # NODES nodes in 100 groups at most; RULES rules, which are but one for each
 # pair of groups, or of a group and a prefix: one in five denies, one in ten is
-# for a prefix, which is of a network behind some node. The first ones are what the traffic of the benchmark needs: of
-# nodes 1, 2 and 3, all may send to 2's port 9 of UDP, and 1 has a TCP
-# connection to 2. Nothing else between them is allowed.
+# for a prefix, which is of a network behind some node. The first ones are what
+# the traffic of the benchmark needs: of nodes 1, 2 and 3, all may send to 2's
+# port 9 of UDP, and 1 has a TCP connection to 2. Nothing else between them is
+# allowed.
 
 function rule(action, from, to, protocol, first, last)
 {

@@ -3,7 +3,8 @@
 # The table of policy.awk as a ruleset for nft: conntrack first, then a verdict
 # map for the pairs of groups. A packet's groups are looked up once, and stand
 # in its mark and in that of its connection. The datagrams of the tunnel itself
-# are not tracked.
+# are not tracked. "ip protocol" and not "meta l4proto", of which nft 1.0.6 makes
+# code that kernels refuse by now.
 
 function group_number(name)
 {
@@ -60,10 +61,10 @@ END {
 	print "\t\tmeta mark set ip saddr map @groups"
 	print "\t\tct mark set ip daddr map @groups"
 	if (prefix_count["drop"])
-		print "\t\tmeta mark . ip daddr . meta l4proto . th dport @prefixes_drop drop"
-	print "\t\tmeta mark . ct mark . meta l4proto . th dport vmap @services"
+		print "\t\tmeta mark . ip daddr . ip protocol . th dport @prefixes_drop drop"
+	print "\t\tmeta mark . ct mark . ip protocol . th dport vmap @services"
 	if (prefix_count["accept"])
-		print "\t\tmeta mark . ip daddr . meta l4proto . th dport @prefixes_accept accept"
+		print "\t\tmeta mark . ip daddr . ip protocol . th dport @prefixes_accept accept"
 	print "\t\tdrop"
 	print "\t}"
 	print "\tchain input {"
