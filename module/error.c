@@ -71,7 +71,7 @@ static bool flow_is_current(const struct wgward_judgement *judgement,
  *
  * It passes if it quotes a packet of a live flow, goes to who sent that, and
  * comes from where that went to or from a router on the way. It never
- * refreshes the flow.
+ * refreshes the flow, which counts it with what the other end sends.
  *
  * Return: WGWARD_PASS or WGWARD_DROP.
  */
@@ -102,5 +102,9 @@ int wgward_judge_error(struct wgward_judgement *judgement)
 	    !flow_is_current(judgement, flow) ||
 	    !sender_is_known(judgement, &quoted, flow->node[!sender]))
 		return WGWARD_DROP(WGWARD_REASON_ICMP_ERROR);
+	judgement->flow = flow;
+	judgement->sender = !sender;
+	if (!judgement->again)
+		wgward_flow_add(flow, !sender, judgement->packet.length);
 	return WGWARD_PASS(WGWARD_REASON_FLOW);
 }

@@ -146,8 +146,18 @@ static inline bool wgward_flow_expired(const struct wgward_flows *flows,
 }
 
 /*
- * Counts a packet of @length bytes from the end @sender, but not @again on its
- * way through a relay. CPUs may race here, and a count may get lost. Behind NAT
+ * Counts a packet of @length bytes from the end @sender, which is no sign of
+ * life. CPUs may race here, and a count may get lost.
+ */
+static inline void wgward_flow_add(struct wgward_flow *flow,
+				   unsigned int sender, u32 length)
+{
+	WRITE_ONCE(flow->packets[sender], flow->packets[sender] + 1);
+	WRITE_ONCE(flow->bytes[sender], flow->bytes[sender] + length);
+}
+
+/*
+ * The same of one that is, but not @again on its way through a relay. Behind NAT
  * on the relay, a flow may see one of its directions on the way out only, so
  * that counts as life, too.
  */
@@ -159,10 +169,8 @@ static inline void wgward_flow_count(struct wgward_flow *flow,
 
 	if (READ_ONCE(flow->seen) != now)
 		WRITE_ONCE(flow->seen, now);
-	if (again)
-		return;
-	WRITE_ONCE(flow->packets[sender], flow->packets[sender] + 1);
-	WRITE_ONCE(flow->bytes[sender], flow->bytes[sender] + length);
+	if (!again)
+		wgward_flow_add(flow, sender, length);
 }
 
 /* Under RCU: the flow of @tuple, which may have expired, or NULL. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which datagrams in fragments were let through. */
 
+#include <linux/build_bug.h>
 #include <linux/jiffies.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "account.h"
 #include "fragment.h"
 #include "packet.h"
 #include "policy.h"
@@ -53,8 +55,9 @@ struct key {
 	u8 zero;
 };
 
+/* A datagram ends before 65,536. */
 struct span {
-	u32 start, end;
+	u16 start, end;
 };
 
 /**
@@ -63,6 +66,7 @@ struct span {
  * @queue: in &wgward_fragments.queue
  * @share_queue: in &wgward_fragment_share.queue
  * @key: what identifies it
+ * @account: what its fragments count to
  * @epoch: of the view that passed the first fragment
  * @born: jiffies
  * @length: of the whole payload, 0 while the last fragment has not come
@@ -74,12 +78,16 @@ struct entry {
 	struct list_head queue;
 	struct list_head share_queue;
 	struct key key;
+	struct wgward_account account;
 	u32 epoch;
 	unsigned long born;
-	u32 length;
-	unsigned int count;
+	u16 length;
+	u16 count;
 	struct span spans[MAX_SPANS];
 };
+
+/* The next size that the kernel has is a third more. */
+static_assert(sizeof(struct entry) <= 192);
 
 static void key_fill(struct key *key, const struct wgward_packet *packet,
 		     u8 hook)
@@ -155,7 +163,8 @@ static void forget_old(struct wgward_fragments *fragments)
 	}
 }
 
-static void make_room(struct wgward_fragments *fragments,
+/* Whether one had to go. */
+static bool make_room(struct wgward_fragments *fragments,
 		      struct wgward_fragment_share *share)
 {
 	if (share->count >= MAX_FRAGMENTED_SHARE)
@@ -164,23 +173,29 @@ static void make_room(struct wgward_fragments *fragments,
 	else if (fragments->count >= MAX_FRAGMENTED)
 		forget(fragments, list_first_entry(&fragments->queue,
 						   struct entry, queue));
+	else
+		return false;
+	return true;
 }
 
 static int remember(struct wgward_fragments *fragments, const struct key *key,
-		    const struct wgward_packet *packet, u32 epoch)
+		    const struct wgward_packet *packet, u32 epoch,
+		    const struct wgward_account *account)
 {
 	struct wgward_fragment_share *share = share_of(fragments, key);
 	struct entry *entry;
+	bool made_room;
 
 	lockdep_assert_held(&fragments->lock);
 
 	forget_old(fragments);
-	make_room(fragments, share);
+	made_room = make_room(fragments, share);
 	entry = kmalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
 	if (!entry)
 		return -(WGWARD_REASON_NO_MEMORY + 1);
 
 	entry->key = *key;
+	entry->account = *account;
 	entry->epoch = epoch;
 	entry->born = jiffies;
 	entry->length = 0;
@@ -192,12 +207,12 @@ static int remember(struct wgward_fragments *fragments, const struct key *key,
 	list_add_tail(&entry->share_queue, &share->queue);
 	share->count++;
 	fragments->count++;
-	return 0;
+	return made_room;
 }
 
 int wgward_fragment_first(struct wgward_fragments *fragments,
 			  const struct wgward_packet *packet, u8 hook,
-			  u32 epoch, bool pass)
+			  u32 epoch, const struct wgward_account *account)
 {
 	struct entry *former;
 	struct key key;
@@ -208,8 +223,8 @@ int wgward_fragment_first(struct wgward_fragments *fragments,
 	former = find(fragments, &key);
 	if (former)
 		forget(fragments, former);
-	if (pass)
-		err = remember(fragments, &key, packet, epoch);
+	if (account)
+		err = remember(fragments, &key, packet, epoch, account);
 	spin_unlock_bh(&fragments->lock);
 	return err;
 }
@@ -293,7 +308,7 @@ static bool is_whole(const struct entry *entry)
 
 int wgward_fragment_later(struct wgward_fragments *fragments,
 			  const struct wgward_packet *packet, u8 hook,
-			  u32 epoch)
+			  u32 epoch, struct wgward_account *account)
 {
 	struct entry *entry;
 	struct key key;
@@ -306,6 +321,7 @@ int wgward_fragment_later(struct wgward_fragments *fragments,
 		err = -(WGWARD_REASON_FRAGMENT_ORPHAN + 1);
 	} else {
 		err = follow(entry, packet);
+		*account = entry->account;
 		if (err || is_whole(entry))
 			forget(fragments, entry);
 	}

@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+struct wgward_account;
 struct wgward_packet;
 
 #define WGWARD_FRAGMENT_BUCKETS 256
@@ -42,21 +43,22 @@ void wgward_fragments_create(struct wgward_fragments *fragments);
 void wgward_fragments_destroy(struct wgward_fragments *fragments);
 
 /*
- * Remembers, or when not @pass forgets, the datagram whose first fragment
- * @packet is, as judged at @hook in @epoch. Returns 0, or -(enum
+ * Remembers the datagram whose first fragment @packet is, as judged at @hook in
+ * @epoch, and what the others count to; or forgets it if @account is NULL, as
+ * it was refused. Returns 0; 1 if it took the room of another; or -(enum
  * wgward_reason + 1): NO_MEMORY. Any context but hard interrupts.
  */
 int wgward_fragment_first(struct wgward_fragments *fragments,
 			  const struct wgward_packet *packet, u8 hook,
-			  u32 epoch, bool pass);
+			  u32 epoch, const struct wgward_account *account);
 
 /*
- * Whether the later fragment @packet may follow its first. Returns 0, or
- * -(enum wgward_reason + 1): FRAGMENT_ORPHAN, FRAGMENT_OVERLAP,
- * FRAGMENT_LIMIT. Any context but hard interrupts.
+ * Whether the later fragment @packet may follow its first. Returns 0, and what
+ * it counts to in @account; or -(enum wgward_reason + 1): FRAGMENT_ORPHAN,
+ * FRAGMENT_OVERLAP, FRAGMENT_LIMIT. Any context but hard interrupts.
  */
 int wgward_fragment_later(struct wgward_fragments *fragments,
 			  const struct wgward_packet *packet, u8 hook,
-			  u32 epoch);
+			  u32 epoch, struct wgward_account *account);
 
 #endif /* _WGWARD_FRAGMENT_H */

@@ -7,6 +7,7 @@
 #include <linux/skbuff.h>
 #include <net/ipv6.h>
 
+#include "account.h"
 #include "adoption.h"
 #include "judge.h"
 #include "reject.h"
@@ -198,6 +199,21 @@ bool wgward_judge_flow(const struct wgward_judgement *judgement,
 	       (bool)(opinion->self & BIT(1)) == was_self[1];
 }
 
+/* Counts a packet that passes and that no flow counts. */
+static void count_alone(struct wgward_judgement *judgement,
+			const struct wgward_opinion *opinion)
+{
+	struct wgward_account account;
+
+	judgement->flow = NULL;
+	judgement->node[0] = opinion->node[0];
+	judgement->node[1] = opinion->node[1];
+	if (judgement->again)
+		return;
+	wgward_account_note(judgement, &account);
+	wgward_account_add(&account, judgement->ward, judgement->packet.length);
+}
+
 /* A packet that belongs to no flow, nor starts one. */
 static int judge_alone(struct wgward_judgement *judgement)
 {
@@ -205,6 +221,8 @@ static int judge_alone(struct wgward_judgement *judgement)
 
 	ask_about_packet(judgement, &opinion);
 	judgement->decision = opinion.decision;
+	if (opinion.result > 0)
+		count_alone(judgement, &opinion);
 	return opinion.result;
 }
 
@@ -252,11 +270,12 @@ static void flow_advance(struct wgward_flow *flow,
  * one of two packets that came together.
  */
 static void flow_note(struct wgward_flow *flow,
-		      const struct wgward_judgement *judgement,
-		      unsigned int sender)
+		      struct wgward_judgement *judgement, unsigned int sender)
 {
 	const struct wgward_packet *packet = &judgement->packet;
 
+	judgement->flow = flow;
+	judgement->sender = sender;
 	wgward_flow_count(flow, sender, packet->length, judgement->again);
 	if (unlikely(READ_ONCE(flow->state) != WGWARD_FLOW_ESTABLISHED ||
 		     packet->flags & (WGWARD_PACKET_FIN | WGWARD_PACKET_RST)))
@@ -375,9 +394,13 @@ static int judge_start(struct wgward_judgement *judgement,
 		adopted =
 			wgward_adoption_ask(judgement, tuple, sender, &opinion);
 	judgement->decision = opinion.decision;
-	/* The answer to a question that nobody asked starts nothing. */
-	if (opinion.result < 0 || judgement->packet.flags & WGWARD_PACKET_REPLY)
+	if (opinion.result < 0)
 		return opinion.result;
+	/* The answer to a question that nobody asked starts nothing. */
+	if (judgement->packet.flags & WGWARD_PACKET_REPLY) {
+		count_alone(judgement, &opinion);
+		return opinion.result;
+	}
 	if (former)
 		wgward_flow_end(judgement->ward, former);
 	return flow_insert(judgement, tuple, sender, adopted, &opinion);
@@ -427,23 +450,36 @@ static int judge_conversation(struct wgward_judgement *judgement)
 
 static int judge_later_fragment(struct wgward_judgement *judgement)
 {
+	struct wgward_ward *ward = judgement->ward;
+	struct wgward_account account;
 	int drop;
 
-	drop = wgward_fragment_later(&judgement->ward->fragments,
-				     &judgement->packet, judgement->hook,
-				     judgement->view->epoch);
-	return drop ?: WGWARD_PASS(WGWARD_REASON_FLOW);
+	drop = wgward_fragment_later(&ward->fragments, &judgement->packet,
+				     judgement->hook, judgement->view->epoch,
+				     &account);
+	if (drop)
+		return drop;
+	if (!judgement->again)
+		wgward_account_add(&account, ward, judgement->packet.length);
+	return WGWARD_PASS(WGWARD_REASON_FLOW);
 }
 
 /* The others of the datagram will follow the first fragment's @result. */
 static int judge_first_fragment(struct wgward_judgement *judgement, int result)
 {
+	struct wgward_ward *ward = judgement->ward;
+	struct wgward_account account;
 	int drop;
 
-	drop = wgward_fragment_first(&judgement->ward->fragments,
-				     &judgement->packet, judgement->hook,
-				     judgement->view->epoch, result >= 0);
-	if (!drop)
+	if (result >= 0)
+		wgward_account_note(judgement, &account);
+	drop = wgward_fragment_first(&ward->fragments, &judgement->packet,
+				     judgement->hook, judgement->view->epoch,
+				     result >= 0 ? &account : NULL);
+	if (drop > 0)
+		wgward_counters_limit_met(&ward->counters,
+					  WGWARD_LIMIT_FRAGMENTS);
+	if (drop >= 0)
 		return result;
 	judgement->decision = nothing;
 	return drop;

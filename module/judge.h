@@ -51,6 +51,9 @@ struct wgward_decision {
  * @again: on its way out of the device that it came in by, so that it was
  *	judged and counted then
  * @started: a flow was started for it
+ * @sender: the end of @flow that it comes from
+ * @flow: what has counted it; for first fragments, or NULL
+ * @node: stable ids of source and destination, where @flow is NULL
  * @decision: set for all packets but those that hit a flow
  */
 struct wgward_judgement {
@@ -61,6 +64,9 @@ struct wgward_judgement {
 	enum wgward_hook hook;
 	bool again;
 	bool started;
+	u8 sender;
+	const struct wgward_flow *flow;
+	u32 node[2];
 	struct wgward_decision decision;
 };
 

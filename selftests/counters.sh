@@ -5,6 +5,8 @@
 # policies meanwhile: real traffic between two nodes, by way of a relay.
 
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/tools/lib.sh
+. "$here/tools/lib.sh"
 
 # mesh_make RULES: beside them, there is one that nothing matches.
 mesh_make()
@@ -38,6 +40,12 @@ node()
 		[.from_packets, .from_bytes, .to_packets, .to_bytes]"
 }
 
+# counts_are NODE RULE COUNTS
+counts_are()
+{
+	[ "$(counts "$1" "$2")" = "$3" ]
+}
+
 # drops NODE NAME REASON: packets to or from that node.
 drops()
 {
@@ -60,7 +68,7 @@ expect()
 
 need jq
 setup
-plan 33
+plan 49
 underlay hub web laptop
 forwarding hub
 says[web]='Relay = hub'
@@ -124,11 +132,61 @@ for node in laptop hub; do
 		"$(counts "$node" all)"
 done
 
+# Of a datagram of 5,000 bytes only the first of four fragments has ports.
+check "three large messages are answered" \
+	at laptop "$stream" send -n 3 -l 5000 -r 50 -s 40000 -w 5000 \
+	"${ip[web4]}" 2000
+packets=$((7 + 3 * 4)) bytes=$((7 * 128 + 3 * 5088))
+for node in laptop hub web; do
+	check_equal "$node: all fragments count" \
+		"[$packets,$bytes,$packets,$bytes]" "$(counts "$node" all)"
+	check_equal "$node: as the flow tells, with what was before" \
+		$((60 + packets)) \
+		"$(ward "$node" show flows -j --rule all |
+			jq '[.[].packets] | add')"
+done
+
+# Where nobody listens, web says so: of 128 bytes it quotes all.
+at laptop "$stream" send -n 1 -l 100 -s 40001 -w 700 "${ip[web4]}" 2001 \
+	>"$dir/refused" 2>&1 || :
+for node in laptop hub web; do
+	check_equal "$node: an error counts as an answer" \
+		"[$((packets + 1)),$((bytes + 128)),$((packets + 1)),$((bytes + 156))]" \
+		"$(counts "$node" all)"
+done
+
+# What is neither question nor answer is in no flow.
+mesh_make "$work, tcp/7
+
+[Rule all]
+From = any
+To = any
+Allow = udp
+
+[Rule notices]
+From = laptop
+To = web
+Allow = icmp/9"
+check "notices may pass" apply hub web laptop
+before=$(node web laptop | jq '.[1]')
+inject_from laptop web 4 -p icmp -T 9 -l 72 -n 4
+for node in laptop hub web; do
+	check "$node: notices count to their rule" wait_for 5 \
+		counts_are "$node" notices '[4,400,0,0]'
+done
+check_equal "and to their node" $((before + 400)) \
+	"$(node web laptop | jq '.[1]')"
+
 # The end of a flow loses nothing.
+last=$(counts hub all)
+traffic=$(node hub laptop)
 ward hub flows flush -j >/dev/null
-check_equal "the end of the flow takes nothing away" "$(expect 7)" \
+check_equal "the end of the flow takes nothing away" "$last" \
 	"$(counts hub all)"
-check_equal "from the nodes neither" "$(expect 67)" "$(node hub laptop)"
+check_equal "from the nodes neither" "$traffic" "$(node hub laptop)"
+check_equal "of which a rule has less than all" "[67,$((67 * 128))]" \
+	"$(jq -c '[.[0] - 12 - 1 - 4, .[1] - 3 * 5088 - 128 - 400]' \
+		<<<"$traffic")"
 
 # What is dropped is counted at the node at the far side.
 before=$(drops laptop web default)

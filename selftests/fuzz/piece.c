@@ -7,7 +7,6 @@
  */
 #include "piece.h"
 
-#include <arpa/inet.h>
 #include <linux/in.h>
 #include <string.h>
 
@@ -17,38 +16,6 @@
 #define SPACE (DATAGRAM_SIZE + FRAGMENT_TWIN_UNITS * 8)
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
-#define FRAGMENT_HEADER 8
-
-static void put16(u8 *at, u16 value)
-{
-	at[0] = value >> 8;
-	at[1] = value;
-}
-
-/* Makes a fragment of the @skb, which is no packet of @units any more. */
-static void cut(struct sk_buff *skb, u8 id, u32 start, u32 units, bool more)
-{
-	u16 offset = start * 8;
-	u8 *bytes = skb->data;
-
-	if (skb->protocol == htons(0x0800)) {
-		skb->len = IPV4_HEADER + units * 8;
-		put16(bytes + 2, skb->len);
-		put16(bytes + 4, id);
-		put16(bytes + 6, offset / 8 | (more ? 0x2000 : 0));
-		return;
-	}
-	memmove(bytes + IPV6_HEADER + FRAGMENT_HEADER, bytes + IPV6_HEADER,
-		DATAGRAM_SIZE - IPV6_HEADER - FRAGMENT_HEADER);
-	bytes[IPV6_HEADER] = bytes[6];
-	bytes[IPV6_HEADER + 1] = 0;
-	put16(bytes + IPV6_HEADER + 2, offset | more);
-	put16(bytes + IPV6_HEADER + 4, 0);
-	put16(bytes + IPV6_HEADER + 6, id);
-	bytes[6] = 44;
-	skb->len = IPV6_HEADER + FRAGMENT_HEADER + units * 8;
-	put16(bytes + 4, skb->len - IPV6_HEADER);
-}
 
 /* How much a datagram has behind its IP header, made up to whole units. */
 static u32 units_of(const struct datagram *datagram, const struct sk_buff *skb)
@@ -114,7 +81,7 @@ bool pieces_judge_first(struct pieces *pieces, struct scene *scene,
 	known->datagram = whole.datagram;
 	datagram_build(&whole.datagram, bytes, &skb);
 	units = units_of(&whole.datagram, &skb);
-	cut(&skb, whole.id, 0, units, true);
+	datagram_cut(&skb, whole.id, 0, units, true);
 	expected = twin_judge(&scene->twin, &whole.datagram, whole.ingress);
 	if (!is_early(&expected))
 		fragment_twin_first(&known->twin, units, scene->view.epoch,
@@ -180,13 +147,14 @@ bool pieces_judge_later(struct pieces *pieces, struct scene *scene,
 		return true;
 	last = random_once_in(4);
 	datagram_build(&known->datagram, bytes, &skb);
-	cut(&skb, known->id, start, units, !last);
+	datagram_cut(&skb, known->id, start, units, !last);
 	expected = ask_early(scene, &known->datagram);
 	if (expected.reason == WGWARD_REASON_FLOW) {
 		drop = fragment_twin_later(&known->twin, start, start + units,
 					   last, scene->view.epoch);
 		if (drop)
 			expected = (struct twin_verdict){ .reason = -drop - 1 };
+		scene->twin.heard = !drop;
 	}
 	expected = twin_conclude(&scene->twin, expected);
 	if (scene_judge(scene, &skb, known->ingress, &expected, seen))

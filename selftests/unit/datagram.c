@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define PAYLOAD 8
+#define IPV4_HEADER 20
+#define IPV6_HEADER 40
+#define FRAGMENT_HEADER 8
 
 static u32 put16(u8 *at, u16 value)
 {
@@ -56,7 +59,7 @@ static u32 put_transport(const struct datagram *datagram, u8 *at)
 
 static u32 put_datagram(const struct datagram *datagram, u8 *at)
 {
-	u32 header = datagram->family == AF_INET ? 20 : 40;
+	u32 header = datagram->family == AF_INET ? IPV4_HEADER : IPV6_HEADER;
 	u32 payload;
 
 	memset(at, 0, header + PAYLOAD);
@@ -88,4 +91,28 @@ void datagram_build(const struct datagram *datagram, u8 bytes[DATAGRAM_SIZE],
 	skb->len = put_datagram(datagram, bytes);
 	skb->protocol =
 		htons(datagram->family == AF_INET ? ETH_P_IP : ETH_P_IPV6);
+}
+
+void datagram_cut(struct sk_buff *skb, u8 id, u32 start, u32 units, bool more)
+{
+	u16 offset = start * 8;
+	u8 *bytes = skb->data;
+
+	if (skb->protocol == htons(0x0800)) {
+		skb->len = IPV4_HEADER + units * 8;
+		put16(bytes + 2, skb->len);
+		put16(bytes + 4, id);
+		put16(bytes + 6, offset / 8 | (more ? 0x2000 : 0));
+		return;
+	}
+	memmove(bytes + IPV6_HEADER + FRAGMENT_HEADER, bytes + IPV6_HEADER,
+		DATAGRAM_SIZE - IPV6_HEADER - FRAGMENT_HEADER);
+	bytes[IPV6_HEADER] = bytes[6];
+	bytes[IPV6_HEADER + 1] = 0;
+	put16(bytes + IPV6_HEADER + 2, offset | more);
+	put16(bytes + IPV6_HEADER + 4, 0);
+	put16(bytes + IPV6_HEADER + 6, id);
+	bytes[6] = 44;
+	skb->len = IPV6_HEADER + FRAGMENT_HEADER + units * 8;
+	put16(bytes + 4, skb->len - IPV6_HEADER);
 }

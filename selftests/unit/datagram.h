@@ -44,4 +44,10 @@ struct datagram {
 void datagram_build(const struct datagram *datagram, u8 bytes[DATAGRAM_SIZE],
 		    struct sk_buff *skb);
 
+/*
+ * Makes a fragment of @skb, which datagram_build() filled, with @units of eight
+ * bytes from unit @start on; there has to be room for them.
+ */
+void datagram_cut(struct sk_buff *skb, u8 id, u32 start, u32 units, bool more);
+
 #endif /* _WGWARD_DATAGRAM_H */

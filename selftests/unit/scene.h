@@ -21,7 +21,7 @@
  * @ward: what is tested
  * @view: what it has published
  * @reasons: what it counts
- * @heard: what passed as part of conversations, so that flows counted it
+ * @heard: what policies passed, so that rules and nodes are told
  * @audits: wards may audit, and time may reach the ends of rules
  * @last: packet that came, if any
  * @twin: what it is tested against

@@ -64,6 +64,7 @@ void wgward_counters_node_dropped(struct wgward_counters *counters, u32 id,
 
 struct wgward_traffic surrounding_traffic[2];
 u32 surrounding_told;
+u32 surrounding_told_nodes[2];
 
 void wgward_counters_traffic(struct wgward_counters *counters, u32 rule,
 			     const u32 node[2],
@@ -72,9 +73,9 @@ void wgward_counters_traffic(struct wgward_counters *counters, u32 rule,
 	unsigned int i;
 
 	(void)counters;
-	(void)node;
 	surrounding_told = rule;
 	for (i = 0; i < 2; i++) {
+		surrounding_told_nodes[i] = node[i];
 		surrounding_traffic[i].packets += traffic[i].packets;
 		surrounding_traffic[i].bytes += traffic[i].bytes;
 	}

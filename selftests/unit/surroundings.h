@@ -21,8 +21,9 @@ extern u64 surrounding_drops;
 
 /* What flows have told rules and nodes, from and to who started. */
 extern struct wgward_traffic surrounding_traffic[2];
-/* The rule that was told last. */
+/* The rule and the nodes that were told last. */
 extern u32 surrounding_told;
+extern u32 surrounding_told_nodes[2];
 
 /* Whether the limits' numbers say that some node has flows. */
 bool surrounding_flows_counted(void);

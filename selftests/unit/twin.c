@@ -255,7 +255,6 @@ static void hear(struct twin *twin, struct talk *talk,
 {
 	bool over = talk->reset || (talk->finished[0] && talk->finished[1]);
 
-	twin->heard = true;
 	talk->seen = twin->now;
 	if (talk->adopted && reply) {
 		talk->seen = talk->begun;
@@ -402,7 +401,6 @@ static struct twin_verdict judge(struct twin *twin,
 	struct talk *talk;
 	bool reply;
 
-	twin->heard = false;
 	twin->started = false;
 	if (twin->passive && !twin->pending)
 		return pass(WGWARD_REASON_PASSIVE);
@@ -468,7 +466,10 @@ struct twin_verdict twin_conclude(const struct twin *twin,
 struct twin_verdict twin_judge(struct twin *twin,
 			       const struct datagram *datagram, bool ingress)
 {
-	return twin_conclude(twin, judge(twin, datagram, ingress));
+	struct twin_verdict verdict = judge(twin, datagram, ingress);
+
+	twin->heard = verdict.pass && verdict.reason != WGWARD_REASON_PASSIVE;
+	return twin_conclude(twin, verdict);
 }
 
 void twin_forget(struct twin *twin)

@@ -49,7 +49,7 @@ struct talk {
  * @now: seconds
  * @adopts: until then the other end may be heard first; 0 when not
  * @adopted: how often that was so
- * @heard: the last packet was part of a conversation
+ * @heard: the last packet was passed by a policy, so that it counts
  * @started: which it started
  * @talks: going on, or over
  */
