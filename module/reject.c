@@ -4,6 +4,7 @@
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/in.h>
+#include <linux/jhash.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
@@ -28,13 +29,15 @@
  * of no conversation, as that was never begun. So it is exempt.
  *
  * What is exempt is this one packet and nothing else, at this ward and once. Its
- * address is noted on this CPU while it is handed to the device, and the hook compares: no other
- * packet has that address while this one lives, and the note is gone before
- * the call that may free it has returned. That takes no more than the hook
- * being called by the transmitting task on the CPU where the note is: bottom
- * halves are off, so it stays on the CPU, also with PREEMPT_RT. Should another
- * task there get between and note its own answer, the first is judged like
- * any packet: the worst that can come of it is an answer too few.
+ * address is noted on this CPU while it is handed to the device, and the hook
+ * compares: no other packet has that address while this one lives, and the note
+ * is gone before the call that may free it has returned. That takes no more
+ * than the hook being called by the transmitting task on the CPU where the note
+ * is: answer_received() turns bottom halves off, so it stays on the CPU, also
+ * with PREEMPT_RT. Should another task there get between and note its own
+ * answer, the first is judged like any packet: the worst that can come of it is
+ * an answer too few. Packets in the backstop behind POST_ROUTING are judged with
+ * bottom halves on, and may read the notes of two CPUs: neither is theirs.
  *
  * A packet into the tunnel has its sender on this side: a socket, or somebody
  * for whom this node forwards. The answer is routed there, as the network
@@ -43,10 +46,19 @@
  * reset, too. An ICMP error would reach it while it is still locked by the
  * very call that sent the packet, and count as a hint only: connect() would
  * take another second, until TCP has tried again.
+ *
+ * So many answers come from a ward in a second, and no more than a quarter of
+ * them go to one sender: a node, for what comes from the tunnel, whichever of
+ * the networks behind it that is from; else an address. There are few buckets
+ * for that, found by the rest of a division. Ids of nodes are given in turn, so
+ * those of a mesh of up to 64 nodes have one each, and larger ones share. All
+ * buckets are asked before anything that costs more than they do, as floods are
+ * what they are for.
  */
 
-/* A second, of each ward. */
-#define ANSWERS 100
+/* A second, of each ward, and to each sender. */
+#define ANSWERS 200
+#define ANSWERS_TO_ONE (ANSWERS / 4)
 
 struct answer {
 	const struct sk_buff *skb;
@@ -66,14 +78,16 @@ bool wgward_reject_is_answer(const struct wgward_judgement *judgement)
 	return true;
 }
 
-static bool is_unicast4(const struct net_device *device, __be32 address)
+static bool is_unicast4(__be32 address)
 {
-	unsigned int type;
+	return !ipv4_is_loopback(address) && !ipv4_is_multicast(address) &&
+	       !ipv4_is_lbcast(address);
+}
 
-	if (ipv4_is_loopback(address))
-		return false;
-	type = inet_addr_type_dev_table(dev_net(device), device, address);
-	return type != RTN_MULTICAST && type != RTN_BROADCAST;
+static bool is_broadcast4(const struct net_device *device, __be32 address)
+{
+	return inet_addr_type_dev_table(dev_net(device), device, address) ==
+	       RTN_BROADCAST;
 }
 
 static bool is_unicast6(const struct in6_addr *address)
@@ -87,11 +101,8 @@ static bool is_unicast6(const struct in6_addr *address)
  * Whether there is one sender who wants to know. RFC 1122 and RFC 4443 name
  * what is never answered, so that answers do not breed answers.
  */
-static bool is_answerable(const struct wgward_judgement *judgement)
+static bool is_answerable(const struct wgward_packet *packet)
 {
-	const struct net_device *device = judgement->skb->dev;
-	const struct wgward_packet *packet = &judgement->packet;
-
 	if (packet->flags & (WGWARD_PACKET_RST | WGWARD_PACKET_LATER))
 		return false;
 	if ((packet->protocol == IPPROTO_ICMP ||
@@ -99,10 +110,46 @@ static bool is_answerable(const struct wgward_judgement *judgement)
 	    !(packet->flags & WGWARD_PACKET_START))
 		return false;
 	if (packet->family == AF_INET)
-		return is_unicast4(device, packet->source.s6_addr32[0]) &&
-		       is_unicast4(device, packet->destination.s6_addr32[0]);
+		return is_unicast4(packet->source.s6_addr32[0]) &&
+		       is_unicast4(packet->destination.s6_addr32[0]);
 	return is_unicast6(&packet->source) &&
 	       is_unicast6(&packet->destination);
+}
+
+/* What of that takes a look at the routes. */
+static bool is_broadcast(const struct wgward_judgement *judgement)
+{
+	const struct net_device *device = judgement->skb->dev;
+	const struct wgward_packet *packet = &judgement->packet;
+
+	return packet->family == AF_INET &&
+	       (is_broadcast4(device, packet->source.s6_addr32[0]) ||
+		is_broadcast4(device, packet->destination.s6_addr32[0]));
+}
+
+/* Tells senders apart. */
+static u32 number_of_sender(const struct wgward_judgement *judgement)
+{
+	const struct wgward_policy *policy = judgement->view->policy;
+	const struct wgward_packet *packet = &judgement->packet;
+	u32 node = WGWARD_NONE;
+
+	if (policy && judgement->hook == WGWARD_HOOK_INGRESS)
+		node = wgward_policy_owner(policy, packet->family,
+					   &packet->source);
+	if (node != WGWARD_NONE)
+		return policy->nodes[node].id;
+	return jhash(&packet->source, sizeof(packet->source), 0);
+}
+
+/* Whether the sender may have another answer, and the ward give one. */
+static bool may_answer(const struct wgward_judgement *judgement)
+{
+	struct wgward_answers *answers = &judgement->ward->answers;
+	u32 share = number_of_sender(judgement) % WGWARD_ANSWER_SHARES;
+
+	return wgward_bucket_take(&answers->shares[share], ANSWERS_TO_ONE) &&
+	       wgward_bucket_take(&answers->all, ANSWERS);
 }
 
 static struct sk_buff *compose(const struct wgward_packet *packet,
@@ -170,13 +217,15 @@ void wgward_reject_answer(const struct wgward_judgement *judgement)
 	struct wgward_ward *ward = judgement->ward;
 	struct sk_buff *skb;
 
-	if (!is_answerable(judgement))
+	if (!is_answerable(&judgement->packet))
 		return;
-	if (!wgward_bucket_take(&ward->answers, ANSWERS)) {
+	if (!may_answer(judgement)) {
 		wgward_counters_limit_met(&ward->counters,
 					  WGWARD_LIMIT_REJECTS);
 		return;
 	}
+	if (is_broadcast(judgement))
+		return;
 	/*
 	 * What is made into an answer is trimmed, and a tap may hold the packet
 	 * itself, of which a clone changes nothing but who shares its data.

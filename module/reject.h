@@ -5,18 +5,33 @@
 
 #include <linux/types.h>
 
+#include "bucket.h"
+
 struct wgward_judgement;
+
+#define WGWARD_ANSWER_SHARES 64
+
+/**
+ * struct wgward_answers - bounds a ward's answers to rejected packets
+ * @all: to whomever
+ * @shares: to one sender each, or to several whose numbers fall together
+ */
+struct wgward_answers {
+	struct wgward_bucket all;
+	struct wgward_bucket shares[WGWARD_ANSWER_SHARES];
+};
 
 /*
  * Answers the sender of @judgement's packet, which was rejected: a TCP reset,
  * or an ICMP error. Not more often than a ward may, nor to what must not be
- * answered. The packet stays as it is. Under RCU, with bottom halves off.
+ * answered. The packet stays as it is. Under RCU; any context but hard
+ * interrupts.
  */
 void wgward_reject_answer(const struct wgward_judgement *judgement);
 
 /*
  * Whether @judgement's packet is such an answer, on its way out of the ward's
- * device; to be asked once. Under RCU, with bottom halves off where it is.
+ * device; to be asked once. Under RCU; any context but hard interrupts.
  */
 bool wgward_reject_is_answer(const struct wgward_judgement *judgement);
 

@@ -41,8 +41,8 @@ struct wgward_sample {
 
 /*
  * Tells what there is to tell of @judgement and its @result, which is not 0.
- * Never fails: who does not hear of it is told how many there were. Under RCU,
- * with bottom halves off.
+ * Never fails: who does not hear of it is told how many there were. Under RCU;
+ * any context but hard interrupts.
  */
 void wgward_sample_tell(const struct wgward_judgement *judgement, int result);
 

@@ -10,12 +10,12 @@
 #include <linux/workqueue.h>
 
 #include "adoption.h"
-#include "bucket.h"
 #include "counters.h"
 #include "expiry.h"
 #include "flow.h"
 #include "fragment.h"
 #include "policy.h"
+#include "reject.h"
 #include "sample.h"
 #include "view.h"
 
@@ -93,7 +93,7 @@ struct wgward_ward {
 	struct wgward_counters counters;
 	struct wgward_flows flows;
 	struct wgward_fragments fragments;
-	struct wgward_bucket answers;
+	struct wgward_answers answers;
 	struct wgward_samples samples;
 };
 

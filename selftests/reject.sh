@@ -108,7 +108,7 @@ mesh_make()
 
 need python3 nft nc
 setup
-plan 41
+plan 44
 underlay hub web laptop
 mesh_make
 check "three nodes" apply hub web laptop
@@ -173,11 +173,26 @@ wait_for 30 limit_more web rejects "$before"
 nap 1
 answers=$(watched laptop back)
 suppressed=$(($(limit web rejects) - before))
-check_more "a thousand at once are answered" "$answers" 50
+check_more "a thousand at once are answered" "$answers" 30
 check_more "but not all" "$suppressed" 100
 check_equal "each was answered or counted" 1000 $((answers + suppressed))
 check "and later ones are answered again" \
 	refused ECONNREFUSED laptop tcp "${ip[web4]}" 83
+
+# Nor to one alone: others are answered while it asks again and again.
+before=$(limit web rejects)
+start laptop "$inject" -i wg0 -s "${ip[laptop4]}" -d "${ip[web4]}" -p tcp \
+	-S 1 -D 85 -f S -n 1000000 -g 1
+flood=$pid
+check "one node goes on and on" wait_for 30 limit_more web rejects \
+	$((before + 500))
+check "another is answered at once meanwhile" \
+	refused ECONNREFUSED hub tcp "${ip[web4]}" 83
+before=$(limit web rejects)
+check "while the first is not" wait_for 30 limit_more web rejects \
+	$((before + 100))
+kill "$flood"
+wait "$flood" 2>/dev/null
 
 # A relay answers for the node behind it.
 forwarding hub
