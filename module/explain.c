@@ -129,6 +129,14 @@ static int put_node(struct sk_buff *skb, int type,
 	return nla_put_string(skb, type, policy->nodes[index].name);
 }
 
+static int put_rule(struct sk_buff *skb, int type,
+		    const struct wgward_policy *policy, u32 index)
+{
+	if (index == WGWARD_NONE)
+		return 0;
+	return nla_put_string(skb, type, policy->rules[index].name);
+}
+
 static int put_verdict(struct sk_buff *skb, const struct wgward_policy *policy,
 		       const struct wgward_verdict *verdict)
 {
@@ -138,10 +146,13 @@ static int put_verdict(struct sk_buff *skb, const struct wgward_policy *policy,
 	    put_node(skb, WGWARD_A_DESTINATION_NODE, policy,
 		     verdict->destination))
 		return -EMSGSIZE;
-	if (verdict->rule == WGWARD_NONE)
+	if (put_rule(skb, WGWARD_A_RULE_NAME, policy, verdict->rule) ||
+	    put_rule(skb, WGWARD_A_AUDITED_RULE, policy, verdict->audited))
+		return -EMSGSIZE;
+	if (verdict->audited == WGWARD_NONE)
 		return 0;
-	return nla_put_string(skb, WGWARD_A_RULE_NAME,
-			      policy->rules[verdict->rule].name);
+	return nla_put_u32(skb, WGWARD_A_AUDITED_VERDICT,
+			   verdict->audited_code);
 }
 
 /* Under the lock, which keeps the policies. */

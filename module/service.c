@@ -146,8 +146,8 @@ int wgward_build_steps(struct wgward_build *build, u64 steps)
 	if (build->services.steps <= WGWARD_MAX_SERVICE_STEPS)
 		return 0;
 	return wgward_build_refuse(
-		build, "Sorting the services of rules takes more than "
-		       "33554432 steps");
+		build,
+		"Sorting the services of rules takes more than 33554432 steps: list fewer or wider ranges, or end or audit fewer rules");
 }
 
 /*

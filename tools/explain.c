@@ -22,33 +22,19 @@
 #include "output.h"
 #include "service.h"
 
-static bool compile(struct explainer *explainer, const char *whose)
+static bool open_file(struct explainer *explainer, const char *file)
 {
 	const char *why = NULL;
 
-	explainer->compiled = !wgward_policy_compile(explainer->policy, &why);
-	if (!explainer->compiled)
-		error("%s: %s", whose, why);
-	return explainer->compiled;
-}
-
-static bool open_file(struct explainer *explainer, const char *file)
-{
 	explainer->mesh = mesh_read(file);
 	if (!explainer->mesh)
 		return false;
 	explainer->policy = mesh_policy(explainer->mesh, NULL);
-	return explainer->policy && compile(explainer, explainer->mesh->file);
-}
-
-static bool has_audits(const struct wgward_policy *policy)
-{
-	u32 i;
-
-	for (i = 0; policy && i < policy->rule_count; i++) {
-		if (policy->rules[i].flags & WGWARD_RULE_F_AUDIT)
-			return true;
-	}
+	if (!explainer->policy)
+		return false;
+	if (!wgward_policy_compile(explainer->policy, &why))
+		return true;
+	error("%s: %s", explainer->mesh->file, why);
 	return false;
 }
 
@@ -60,12 +46,8 @@ static bool open_ward(struct explainer *explainer)
 	explainer->socket = ward_open();
 	if (!explainer->socket)
 		return false;
-	if (ward_read_policy(explainer->socket, explainer->interface,
-			     &explainer->policy))
-		return false;
-	/* What audited rules would do the kernel counts, but does not say. */
-	return !has_audits(explainer->policy) ||
-	       compile(explainer, explainer->interface);
+	return !ward_read_policy(explainer->socket, explainer->interface,
+				 &explainer->policy);
 }
 
 static void close_all(struct explainer *explainer)
@@ -101,34 +83,17 @@ static void judge(const struct wgward_policy *policy,
 		       policy->nodes[verdict.destination].name);
 }
 
-static void add_audited(const struct wgward_policy *policy,
-			const struct ward_question *question,
-			struct ward_verdict *answer)
-{
-	struct ward_verdict own;
-
-	judge(policy, question, &own);
-	strcpy(answer->audited, own.audited);
-	answer->audited_code = own.audited_code;
-}
-
 int explain_answer(const struct explainer *explainer,
 		   const struct ward_question *questions, size_t count,
 		   struct ward_verdict *verdicts)
 {
-	const struct wgward_policy *policy = explainer->policy;
 	size_t i;
 
-	if (explainer->socket &&
-	    ward_explain_all(explainer->socket, explainer->interface, questions,
-			     count, verdicts))
-		return -1;
-	for (i = 0; explainer->compiled && i < count; i++) {
-		if (explainer->socket)
-			add_audited(policy, &questions[i], &verdicts[i]);
-		else
-			judge(policy, &questions[i], &verdicts[i]);
-	}
+	if (explainer->socket)
+		return ward_explain_all(explainer->socket, explainer->interface,
+					questions, count, verdicts);
+	for (i = 0; i < count; i++)
+		judge(explainer->policy, &questions[i], &verdicts[i]);
 	return 0;
 }
 

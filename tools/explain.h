@@ -8,8 +8,7 @@
 
 /**
  * struct explainer - who answers
- * @policy: knows the nodes; NULL: the ward has none
- * @compiled: @policy can be asked: it is a file's, or has audited rules
+ * @policy: knows the nodes; NULL: the ward has none; of a file: compiled
  * @mesh: of the file, when offline; else NULL
  * @socket: to the kernel, when not offline
  * @interface: the ward's
@@ -17,7 +16,6 @@
  */
 struct explainer {
 	struct wgward_policy *policy;
-	bool compiled;
 	struct mesh *mesh;
 	struct ward_socket *socket;
 	const char *interface;

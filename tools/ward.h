@@ -233,7 +233,7 @@ int ward_commit(struct ward_socket *socket, const char *interface,
 int ward_abort(struct ward_socket *socket, const char *interface);
 int ward_take_over(struct ward_socket *socket, const char *interface);
 
-/* The kernel's verdict; it does not say what audited rules would do. */
+/* The kernel's verdict. */
 int ward_explain(struct ward_socket *socket, const char *interface, u8 family,
 		 const struct in6_addr *source,
 		 const struct in6_addr *destination, u32 service,

@@ -143,6 +143,9 @@ static int read_verdict(const struct nlmsghdr *header, void *data)
 	verdict->reason = netlink_u32(table[WGWARD_A_REASON]);
 	netlink_text(table[WGWARD_A_RULE_NAME], verdict->rule,
 		     sizeof(verdict->rule));
+	verdict->audited_code = netlink_u32(table[WGWARD_A_AUDITED_VERDICT]);
+	netlink_text(table[WGWARD_A_AUDITED_RULE], verdict->audited,
+		     sizeof(verdict->audited));
 	netlink_text(table[WGWARD_A_SOURCE_NODE], verdict->source,
 		     sizeof(verdict->source));
 	netlink_text(table[WGWARD_A_DESTINATION_NODE], verdict->destination,

@@ -206,6 +206,8 @@ enum wgward_attr {
 	WGWARD_A_LENGTH, /* u32, bytes of the packet */
 	WGWARD_A_SUPPRESSED, /* u64, samples not sent since the last */
 	WGWARD_A_LIMIT, /* nest, limit; several */
+	WGWARD_A_AUDITED_RULE, /* string, would decide but for its audit */
+	WGWARD_A_AUDITED_VERDICT, /* u32, enum wgward_verdict_code, what */
 
 	__WGWARD_A_MAX,
 	WGWARD_A_MAX = __WGWARD_A_MAX - 1
