@@ -15,6 +15,14 @@
 #include "judge.h"
 #include "ward.h"
 
+/* Without these there is nothing to judge by: better told here than later. */
+#ifndef CONFIG_NETFILTER_INGRESS
+#error "wgward needs a kernel with CONFIG_NETFILTER_INGRESS=y"
+#endif
+#ifndef CONFIG_NETFILTER_EGRESS
+#error "wgward needs a kernel with CONFIG_NETFILTER_EGRESS=y"
+#endif
+
 /**
  * DOC: Hooks and backstops
  *
@@ -67,12 +75,22 @@ static unsigned int egress(void *ward, struct sk_buff *skb,
 	return verdict_of(ward, skb, WGWARD_HOOK_EGRESS);
 }
 
+/* Only a kernel that can redirect has the mark of it. */
+static bool was_redirected(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_REDIRECT
+	return skb->from_ingress;
+#else
+	return false;
+#endif
+}
+
 static unsigned int pre_routing(void *unused, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
 	struct wgward_ward *ward;
 
-	if (likely(!skb->from_ingress))
+	if (likely(!was_redirected(skb)))
 		return NF_ACCEPT;
 	ward = wgward_ward_of(state->in);
 	if (!ward)

@@ -20,6 +20,14 @@
 #include "reject.h"
 #include "ward.h"
 
+/* A rule that rejects is not to be one that keeps its senders waiting. */
+#if !IS_ENABLED(CONFIG_NF_REJECT_IPV4)
+#error "wgward needs a kernel with CONFIG_NF_REJECT_IPV4, see NFT_REJECT_IPV4"
+#endif
+#if IS_ENABLED(CONFIG_IPV6) && !IS_ENABLED(CONFIG_NF_REJECT_IPV6)
+#error "wgward needs a kernel with CONFIG_NF_REJECT_IPV6, see NFT_REJECT_IPV6"
+#endif
+
 /**
  * DOC: answers to rejected packets
  *
@@ -165,6 +173,8 @@ static struct sk_buff *compose(const struct wgward_packet *packet,
 			     nf_reject_skb_v4_unreach(net, skb, device,
 						      NF_INET_PRE_ROUTING,
 						      ICMP_PKT_FILTERED);
+	if (!IS_ENABLED(CONFIG_IPV6))
+		return NULL;
 	return tcp ? nf_reject_skb_v6_tcp_reset(net, skb, device,
 						NF_INET_PRE_ROUTING) :
 		     nf_reject_skb_v6_unreach(net, skb, device,
@@ -201,7 +211,7 @@ static void answer_sent(const struct wgward_packet *packet, struct sk_buff *skb)
 		nf_send_reset(net, NULL, skb, NF_INET_POST_ROUTING);
 	else if (packet->family == AF_INET)
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
-	else if (tcp)
+	else if (tcp && IS_ENABLED(CONFIG_IPV6))
 		nf_send_reset6(net, NULL, skb, NF_INET_POST_ROUTING);
 	else
 		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED,

@@ -252,6 +252,54 @@ config()
 	return "$status"
 }
 
+# without VERSION OPTION FILE...: compiles these as for a kernel that lacks the
+# option and what is named after it. Such a kernel is not at hand.
+without()
+{
+	local kdir=$cache/kernels/$1/build option=$2 dir
+
+	dir=$(build_dir "$top" "$1" without)
+	shift 2
+	build_copy "$top" "$dir"
+	grep -oE "CONFIG_([A-Z0-9_]+_)?$option(_[A-Z0-9_]+)?\>" \
+		"$kdir/include/generated/autoconf.h" |
+		sed 's/^/#undef /' >"$work/without.h"
+	(cd "$dir" && rm -f "$@")
+	make -s -C "$kdir" M="$dir" KCFLAGS="-include $work/without.h" "$@"
+}
+
+# Without IPv6 the module does without, and leaves nothing to be found.
+module_without_ipv6()
+{
+	local dir
+
+	dir=$(build_dir "$top" "$1" without)
+	without "$1" IPV6 module/reject.o module/hook.o &&
+		! nm -u "$dir/module/reject.o" | grep -E 'nf_.*6|icmpv6'
+}
+
+# module_needs VERSION OPTION FILE: what it cannot do without it names.
+module_needs()
+{
+	! without "$1" "$2" "$3" >"$work/needs" 2>&1 &&
+		grep -q "wgward needs a kernel with CONFIG_$2" "$work/needs"
+}
+
+options()
+{
+	step "module: without redirection, $1" quiet \
+		without "$1" NET_REDIRECT module/hook.o
+	step "module: without IPv6, $1" module_without_ipv6 "$1"
+	step "module: asks for ingress, $1" \
+		module_needs "$1" NETFILTER_INGRESS module/hook.o
+	step "module: asks for egress, $1" \
+		module_needs "$1" NETFILTER_EGRESS module/hook.o
+	step "module: asks for rejects, $1" \
+		module_needs "$1" NF_REJECT_IPV4 module/reject.o
+	step "module: asks for rejects in IPv6, $1" \
+		module_needs "$1" NF_REJECT_IPV6 module/reject.o
+}
+
 kernel_tests()
 {
 	"$here/run.sh" -k "$1" -t "${CHECK_TIMEOUT:-3600}" -o "$cache/check/$1"
@@ -287,6 +335,7 @@ if [ -z "$only" ]; then
 		section "module, $version"
 		step "module: build for $version" module "$version"
 		step "module: options of $version" config "$version"
+		options "$version"
 	done
 	for version in "${kernels[@]}"; do
 		section "kselftests, $version"
