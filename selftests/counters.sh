@@ -168,13 +168,13 @@ From = laptop
 To = web
 Allow = icmp/9"
 check "notices may pass" apply hub web laptop
-before=$(node web laptop | jq '.[1]')
+earlier=$(node web laptop | jq '.[1]')
 inject_from laptop web 4 -p icmp -T 9 -l 72 -n 4
 for node in laptop hub web; do
 	check "$node: notices count to their rule" wait_for 5 \
 		counts_are "$node" notices '[4,400,0,0]'
 done
-check_equal "and to their node" $((before + 400)) \
+check_equal "and to their node" $((earlier + 400)) \
 	"$(node web laptop | jq '.[1]')"
 
 # The end of a flow loses nothing.
@@ -189,8 +189,8 @@ check_equal "of which a rule has less than all" "[67,$((67 * 128))]" \
 		<<<"$traffic")"
 
 # What is dropped is counted at the node at the far side.
-before=$(drops laptop web default)
+earlier=$(drops laptop web default)
 blocked laptop tcp "${ip[web4]}" 81
 check_more "a drop is counted at whom it was for" \
-	"$(drops laptop web default)" "$before"
+	"$(drops laptop web default)" "$earlier"
 check_equal "and not at the sender" 0 "$(drops laptop laptop default)"
