@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Headers of every kind, sound and not, sent and received, also where they are
-# in several pieces of memory or in front of a super-packet.
+# in several pieces of memory or in front of a super-packet, which may be larger
+# than a length field can tell: WireGuard does not let programs send such (BIG
+# TCP), but what is forwarded to it can be.
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/tools/lib.sh
@@ -109,6 +111,11 @@ any | UDP, with half its ports in the first piece | 1 | -N HEADER+2
 any | the same to another port | 0 default=1 | -N HEADER+2 -D 7001
 any | a super-packet of TCP | 30 | -G 1000 -p tcp -D 80 -f A -l 30000
 any | the same to another port | 0 default=1 | -G 1000 -p tcp -D 81 -f A -l 30000
+any | BIG TCP | 9 | -G 8000 -p tcp -D 80 -f A -l 69000
+any | the same to another port | 0 default=1 | -G 8000 -p tcp -D 81 -f A -l 69000
+6 | BIG TCP with its length in an option | 9 | -e 0:0000c20400010da4 -G 8000 -p tcp -D 80 -f A -l 69000
+6 | the same to another port | 0 default=1 | -e 0:0000c20400010da4 -G 8000 -p tcp -D 81 -f A -l 69000
+6 | BIG TCP shorter than its option says | 0 malformed=1 | -e 0:0000c20400010da5 -G 8000 -p tcp -D 80 -f A -l 69000
 any | TCP | 1 | -p tcp -D 80 -f S
 any | TCP longer than its header says | 0 malformed=1 | -p tcp -D 80 -f S -x offset -l 5 -L HEADER+25
 any | a packet with nothing in its first piece but a byte | 0 default=1 | -N 1 -D 7001

@@ -247,6 +247,12 @@ static size_t ip4_headers_make(const struct frame *frame, uint8_t *buffer)
 	return length;
 }
 
+/* What a length field says of so much: BIG TCP writes 0 for what does not fit. */
+static uint16_t length_field(size_t length)
+{
+	return htons(length > UINT16_MAX ? 0 : length);
+}
+
 static size_t ip4_make(const struct frame *frame, const uint8_t *inner,
 		       uint8_t *buffer)
 {
@@ -254,7 +260,8 @@ static size_t ip4_make(const struct frame *frame, const uint8_t *inner,
 	struct iphdr *ip = (void *)buffer;
 
 	length += piece_make(frame, inner, buffer + length);
-	ip->tot_len = htons(length + (frame->fault == FRAME_LENGTH ? 40 : 0));
+	ip->tot_len =
+		length_field(length + (frame->fault == FRAME_LENGTH ? 40 : 0));
 	if (frame->length)
 		ip->tot_len = htons(frame->length);
 	ip->check = htons(~sum(0, buffer, ip->ihl * 4));
@@ -312,8 +319,8 @@ static size_t ip6_make(const struct frame *frame, const uint8_t *inner,
 	struct ip6_hdr *ip = (void *)buffer;
 
 	length += piece_make(frame, inner, buffer + length);
-	ip->ip6_plen = htons(length - sizeof(*ip) +
-			     (frame->fault == FRAME_LENGTH ? 40 : 0));
+	ip->ip6_plen = length_field(length - sizeof(*ip) +
+				    (frame->fault == FRAME_LENGTH ? 40 : 0));
 	if (frame->length)
 		ip->ip6_plen = htons(frame->length);
 	return length;

@@ -334,6 +334,12 @@ static bool sending_option(int option)
 	}
 }
 
+/* Super-packets may be larger than what a length field can tell. */
+static size_t payload_max(void)
+{
+	return options.segment ? FRAME_MAX - 1024 : UINT16_MAX;
+}
+
 static void options_parse(int argc, char **argv)
 {
 	static const char known[] =
@@ -347,7 +353,7 @@ static void options_parse(int argc, char **argv)
 			usage();
 	}
 	if (optind != argc || !options.device || !options.frame.family ||
-	    options.frame.payload > UINT16_MAX ||
+	    options.frame.payload > payload_max() ||
 	    options.frame.fragmented != !!options.piece_count)
 		usage();
 	if (!options.protocol)
