@@ -204,11 +204,28 @@ refused()
 		refused_large "$1" "$3" "$4"
 }
 
+# begin ID: a datagram in either family.
+begin()
+{
+	local path=sent
+
+	id=$1 cut 4 -c 0-1000
+	id=$1 cut 6 -c 0-1000
+}
+
+# end FAMILY ID: of that datagram.
+end()
+{
+	local path=sent
+
+	id=$2 cut "$1" -c 1000-2000
+}
+
 need nft ping
 setup
 few=9
 all=$(grep -c '|' <<<"$cases")
-plan $((2 + 2 * (5 + all + few + 7 + 2 * (few + 2) + 3)))
+plan $((2 + 2 * (7 + all + few + 7 + 2 * (few + 2) + 3)))
 underlay hub web laptop
 lan_make hub
 forwarding hub
@@ -222,6 +239,9 @@ for node in hub web laptop; do
 	watch "$node" made iifname wg0 meta l4proto != '{ icmp, icmpv6 }'
 done
 
+# A policy that changes would make an orphan of what follows, too.
+begin 60
+begun=$SECONDS
 for family in 4 6; do
 	check "IPv$family: 60,000 bytes" large laptop hub "$family"
 	check "IPv$family: 60,000 bytes through a relay" \
@@ -237,6 +257,17 @@ for family in 4 6; do
 	check "IPv$family: sent: 60,000 bytes to a port that is not allowed" \
 		fate laptop hub "0 default=1" \
 		refused_large laptop hub "$family"
+done
+begin 80
+nap 0.5
+until [ $((SECONDS - begun)) -gt 31 ]; do
+	nap 0.5
+done
+for family in 4 6; do
+	check "IPv$family: sent: after 30 seconds nothing follows" \
+		fate laptop hub "0 fragment-orphan=1" end "$family" 60
+	check "IPv$family: sent: before that, it does" \
+		fate laptop hub 1 end "$family" 80
 done
 cut_way sent laptop hub 4
 check "laptop stops enforcing" ward laptop detach
