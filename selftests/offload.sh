@@ -103,25 +103,27 @@ hold()
 	done
 }
 
-# burst FAMILY: twenty datagrams at once to another port.
+# burst FAMILY [TO]: twenty datagrams at once to another port.
 burst()
 {
-	at laptop "$stream" send -l 1000 -b 20 -n 20 -w 0 "${ip[web$1]}" 7001
+	at laptop "$stream" send -l 1000 -b 20 -n 20 -w 0 \
+		"${ip[${2-web}$1]}" 7001
 }
 
-# none_passes FAMILY: of bursts, however they are joined when hub judges them.
+# none_passes TO FAMILY: of bursts, however they are joined when hub judges
+# them: twice if they are for web, once if they are for itself.
 none_passes()
 {
 	local before after got
 
 	before=$(dropped hub default)
-	watched web made >/dev/null
-	burst "$1"
-	burst "$1"
+	watched "$1" made >/dev/null
+	burst "$2" "$1"
+	burst "$2" "$1"
 	dropped_by hub default $((before + 1))
 	nap 0.3
 	after=$(dropped hub default)
-	got=$(watched web made)
+	got=$(watched "$1" made)
 	echo "dropped: $((after - before)) of 40, delivered: $got"
 	[ "$after" -gt "$before" ] && [ "$got" = 0 ]
 }
@@ -134,7 +136,7 @@ offload()
 
 need ethtool iperf3 nft ss
 setup
-plan $((6 + 2 * 8))
+plan $((6 + 2 * 10))
 underlay hub web laptop
 forwarding hub
 mesh_make
@@ -142,6 +144,7 @@ check "three nodes" apply hub web laptop
 server_start web udp 7000 /dev/null -e
 background+=("$pid")
 check "what they receive is held for more" hold hub web
+watch hub made iifname wg0 meta l4proto udp
 watch web made iifname wg0 meta l4proto udp
 watch_large laptop postrouting oifname
 watch_large hub prerouting iifname
@@ -174,11 +177,15 @@ done
 check "laptop stops enforcing" ward laptop detach
 for family in 4 6; do
 	check "IPv$family: to another port, none of them passes" \
-		none_passes "$family"
+		none_passes web "$family"
+	check "IPv$family: none of those to the relay itself, either" \
+		none_passes hub "$family"
 done
 check "nor in lists" offload rx-udp-gro-forwarding off rx-gro-list on
 for family in 4 6; do
 	check "IPv$family: in lists to another port, none passes" \
-		none_passes "$family"
+		none_passes web "$family"
+	check "IPv$family: nor to the relay itself" \
+		none_passes hub "$family"
 done
 exit 0
