@@ -3,14 +3,18 @@
  * Commits one policy after the other. All of them allow what self starts with
  * its two neighbours over UDP, TCP and ICMP, each for another reason: by a rule
  * of a group, by one of prefixes, by a rule with a smaller name, by default.
+ * With -c it is one that cuts what self has with the second over TCP.
  *
- * usage: commits WARD COUNT SELF4 SELF6 PEER4 PEER6 OTHER4 OTHER6 [MAX_FLOWS]
+ * usage: commits [-c] [-m MAX_FLOWS] WARD COUNT SELF4 SELF6 PEER4 PEER6 OTHER4
+ *                OTHER6
  *
  * Prints how many were committed, and how long it took.
  */
 
 #include <arpa/inet.h>
+#include <getopt.h>
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +24,8 @@
 #include "client.h"
 
 #define VARIANTS 5
+/* The one that cuts. */
+#define CUT VARIANTS
 
 static const char *const node_names[] = { "self", "peer", "other" };
 
@@ -155,6 +161,20 @@ static void put_prefix_rule(const char *name)
 	mnl_attr_nest_end(&client->header, nest);
 }
 
+/* Of what self has with the other node over TCP. */
+static void put_cut(void)
+{
+	struct nlattr *nest = rule_start("cut", WGWARD_ACTION_DENY), *to;
+
+	put_any(WGWARD_RULE_A_FROM);
+	to = mnl_attr_nest_start(&client->header, WGWARD_RULE_A_TO);
+	put_prefix(WGWARD_SELECTOR_A_PREFIX, addresses[4], 32);
+	put_prefix(WGWARD_SELECTOR_A_PREFIX, addresses[5], 128);
+	mnl_attr_nest_end(&client->header, to);
+	put_services(IPPROTO_TCP, 0, UINT16_MAX);
+	mnl_attr_nest_end(&client->header, nest);
+}
+
 /* Of what nobody sends. */
 static void put_denial(void)
 {
@@ -190,6 +210,10 @@ static void add(unsigned int variant)
 	case 3:
 		put_prefix_rule("self");
 		put_denial();
+		break;
+	case CUT:
+		put_group_rule("staff");
+		put_cut();
 		break;
 	default:
 		put_group_rule("other-staff");
@@ -243,21 +267,45 @@ static void commit(unsigned int variant)
 		fail("commit", error);
 }
 
+static void __attribute__((noreturn)) usage(void)
+{
+	fputs("usage: commits [-c] [-m MAX_FLOWS] WARD COUNT SELF4 SELF6 PEER4 PEER6 OTHER4 OTHER6\n",
+	      stderr);
+	exit(2);
+}
+
+/* Returns whether there is to be the policy that cuts. */
+static bool read_options(int argc, char **argv)
+{
+	bool cut = false;
+	int option;
+
+	while ((option = getopt(argc, argv, "cm:")) != -1) {
+		switch (option) {
+		case 'c':
+			cut = true;
+			break;
+		case 'm':
+			max_flows = strtoul(optarg, NULL, 10);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc - optind != 8)
+		usage();
+	return cut;
+}
+
 int main(int argc, char **argv)
 {
 	double start = seconds(), longest = 0, before, took;
+	bool cut = read_options(argc, argv);
 	unsigned long count, i;
 
-	if (argc < 9 || argc > 10) {
-		fprintf(stderr,
-			"usage: %s WARD COUNT SELF4 SELF6 PEER4 PEER6 OTHER4 OTHER6 [MAX_FLOWS]\n",
-			argv[0]);
-		return 2;
-	}
-	ward = argv[1];
-	count = strtoul(argv[2], NULL, 10);
-	addresses = argv + 3;
-	max_flows = argc == 10 ? strtoul(argv[9], NULL, 10) : 0;
+	ward = argv[optind];
+	count = strtoul(argv[optind + 1], NULL, 10);
+	addresses = argv + optind + 2;
 	client = client_open();
 	if (!client) {
 		perror("commits: no wgward");
@@ -265,7 +313,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < count; i++) {
 		before = seconds();
-		commit(i % VARIANTS);
+		commit(cut ? CUT : i % VARIANTS);
 		took = seconds() - before;
 		longest = took > longest ? took : longest;
 	}
