@@ -56,7 +56,8 @@ struct wgward_chains {
  * @range_last: last keys
  * @list_start: by map, where its rules begin in @list_rules; one more
  * @list_rules: the rules that each map is of
- * @lists: maps by hash of their rules
+ * @lists: maps of several rules, by hash of their rules
+ * @single: by rule, the map of it alone, or WGWARD_NONE
  * @start: as in struct wgward_service_maps
  * @first: likewise
  * @rank: likewise
@@ -74,6 +75,7 @@ struct wgward_service_build {
 	struct wgward_vector range_first, range_last;
 	struct wgward_vector list_start, list_rules;
 	struct wgward_table lists;
+	u32 *single;
 	struct wgward_vector start, first, rank;
 	struct wgward_vector edges, colour, bare, scratch;
 	u64 steps;
@@ -172,8 +174,8 @@ int wgward_build_pause(const struct wgward_build *build);
 int wgward_build_identities(struct wgward_build *build);
 int wgward_build_classes(struct wgward_build *build, enum wgward_side side);
 int wgward_build_services(struct wgward_build *build);
-int wgward_build_service_map(struct wgward_build *build, const u32 *rules,
-			     u32 count, u32 *map);
+int wgward_build_list_map(struct wgward_build *build, const u32 *rules,
+			  u32 count, u32 *map);
 int wgward_build_services_end(struct wgward_build *build);
 int wgward_build_steps(struct wgward_build *build, u64 steps);
 int wgward_build_chains(struct wgward_build *build);
@@ -182,5 +184,18 @@ int wgward_build_succession(struct wgward_build *build, u32 *colour);
 int wgward_build_successions_end(struct wgward_build *build);
 void wgward_build_chains_free(struct wgward_chains *chains);
 int wgward_build_matrix(struct wgward_build *build);
+
+/* The same; most lists are of one rule, which was there before. */
+static inline int wgward_build_service_map(struct wgward_build *build,
+					   const u32 *rules, u32 count,
+					   u32 *map)
+{
+	if (count == 1) {
+		*map = build->services.single[rules[0]];
+		if (*map != WGWARD_NONE)
+			return 0;
+	}
+	return wgward_build_list_map(build, rules, count, map);
+}
 
 #endif /* _WGWARD_BUILD_H */

@@ -8,6 +8,7 @@
  * do with the signature.
  */
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -37,10 +38,12 @@ struct terms {
 /**
  * struct collector - the rules that match a signature
  * @rules: none in between
+ * @room: for so many of them at most
  * @work: rules looked at, all in all, and lists that they were looked for in
  */
 struct collector {
 	struct wgward_marks rules;
+	u32 room;
 	u64 work;
 };
 
@@ -201,6 +204,7 @@ static void put_in(struct collector *collector, const u32 *rules, u32 count)
 
 	for (i = 0; i < count; i++)
 		wgward_marks_set(&collector->rules, rules[i]);
+	collector->room += count;
 	collector->work += count + 1;
 }
 
@@ -250,17 +254,17 @@ static void match_signature(const struct wgward_build *build,
 }
 
 /* Appends the rules that were collected, of which none is left. */
-static int empty_out(struct collector *collector, struct wgward_vector *rules)
+static int empty_out(const struct wgward_build *build,
+		     struct collector *collector, struct wgward_vector *rules)
 {
-	u32 rule, cursor = 0;
+	u32 room = min(collector->room, build->policy->rule_count);
 
-	for (;;) {
-		rule = wgward_marks_take(&collector->rules, &cursor);
-		if (rule == U32_MAX)
-			return 0;
-		if (wgward_vector_push(rules, rule))
-			return -ENOMEM;
-	}
+	collector->room = 0;
+	if (wgward_vector_reserve(rules, room))
+		return -ENOMEM;
+	rules->count += wgward_marks_empty(&collector->rules,
+					   rules->data + rules->count);
+	return 0;
 }
 
 /*
@@ -321,7 +325,7 @@ static int classify(struct wgward_build *build, const struct terms *terms,
 
 	for (i = 0; !error && i < build->signature_set.count; i++) {
 		match_signature(build, terms, collector, i);
-		error = empty_out(collector, &classes->rules);
+		error = empty_out(build, collector, &classes->rules);
 		if (!error)
 			error = check_limits(build, collector, classes);
 		if (!error)

@@ -5,7 +5,6 @@
 
 #include <linux/bitops.h>
 #include <linux/errno.h>
-#include <linux/limits.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -58,27 +57,27 @@ static inline void wgward_marks_clear(struct wgward_marks *marks, u32 number)
 }
 
 /*
- * Takes the smallest number out and returns it, or U32_MAX when there is none.
- * Start with *@cursor = 0; until there is none, nothing may be put in.
+ * Takes all numbers out, ascending, and returns how many they were; @numbers
+ * has room for them.
  */
-static inline u32 wgward_marks_take(struct wgward_marks *marks, u32 *cursor)
+static inline u32 wgward_marks_empty(struct wgward_marks *marks, u32 *numbers)
 {
-	unsigned long *words, *bits;
-	u32 word, bit;
+	unsigned long words, bits;
+	u32 i, word, count = 0;
 
-	for (; *cursor < marks->count; (*cursor)++) {
-		words = &marks->words[*cursor];
-		for (; *words; *words &= *words - 1) {
-			word = *cursor * BITS_PER_LONG + __ffs(*words);
-			bits = &marks->bits[word];
-			if (!*bits)
-				continue;
-			bit = __ffs(*bits);
-			*bits &= *bits - 1;
-			return word * BITS_PER_LONG + bit;
+	for (i = 0; i < marks->count; i++) {
+		words = marks->words[i];
+		marks->words[i] = 0;
+		for (; words; words &= words - 1) {
+			word = i * BITS_PER_LONG + __ffs(words);
+			bits = marks->bits[word];
+			marks->bits[word] = 0;
+			for (; bits; bits &= bits - 1)
+				numbers[count++] =
+					word * BITS_PER_LONG + __ffs(bits);
 		}
 	}
-	return U32_MAX;
+	return count;
 }
 
 #endif /* _WGWARD_MARKS_H */

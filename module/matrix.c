@@ -18,16 +18,17 @@
 /**
  * struct row - the row that is being made
  * @columns: destination classes by rule, the same for all rows
- * @count: by destination class, how many rules it has in this row
- * @end: by destination class, where its rules end in @rules so far
+ * @end: by destination class, how many rules it has in this row, then where
+ *	they end in @rules so far; 0 in between
  * @used: destination classes with rules
+ * @used_count: number of them
  * @rules: lists of the rules of all columns
  */
 struct row {
 	struct wgward_relation columns;
-	u32 *count;
 	u32 *end;
 	struct wgward_marks used;
+	u32 used_count;
 	struct wgward_vector rules;
 };
 
@@ -83,7 +84,6 @@ static int check_matches(const struct wgward_build *build,
 static void row_free(struct row *row)
 {
 	wgward_relation_free(&row->columns);
-	kvfree(row->count);
 	kvfree(row->end);
 	wgward_marks_free(&row->used);
 	wgward_vector_free(&row->rules);
@@ -95,10 +95,9 @@ static int row_create(struct wgward_build *build, struct row *row)
 	int error;
 
 	memset(row, 0, sizeof(*row));
-	row->count = kvcalloc(columns, sizeof(*row->count), GFP_KERNEL_ACCOUNT);
 	row->end = kvcalloc(columns, sizeof(*row->end), GFP_KERNEL_ACCOUNT);
 	error = wgward_marks_create(&row->used, columns);
-	if (!row->count || !row->end)
+	if (!row->end)
 		error = -ENOMEM;
 	if (!error)
 		error = relate_columns(build, &row->columns);
@@ -119,8 +118,10 @@ static int count_columns(const struct wgward_build *build, struct row *row,
 	for (i = 0; !error && i < count; i++) {
 		columns = wgward_relation_list(&row->columns, rules[i], &n);
 		for (j = 0; j < n; j++) {
-			if (!row->count[columns[j]]++)
-				wgward_marks_set(&row->used, columns[j]);
+			if (row->end[columns[j]]++)
+				continue;
+			wgward_marks_set(&row->used, columns[j]);
+			row->used_count++;
 		}
 		error = wgward_build_pause(build);
 	}
@@ -147,40 +148,49 @@ static int fill_columns(const struct wgward_build *build, struct row *row,
 static int divide_row(struct wgward_build *build, struct row *row,
 		      struct wgward_vector *columns)
 {
-	u32 column, cursor = 0;
+	u32 i = columns->count, rules = 0, count;
 
-	row->rules.count = 0;
-	for (;;) {
-		column = wgward_marks_take(&row->used, &cursor);
-		if (column == U32_MAX)
-			break;
-		row->end[column] = row->rules.count;
-		row->rules.count += row->count[column];
-		if (wgward_vector_push(columns, column))
-			return -ENOMEM;
-	}
+	if (wgward_vector_reserve(columns, row->used_count))
+		return -ENOMEM;
+	row->used_count = 0;
+	columns->count += wgward_marks_empty(&row->used, columns->data + i);
 	if (columns->count > WGWARD_MAX_CLASS_PAIRS)
 		return wgward_build_refuse(
 			build, "Rules join more than 4194304 pairs of classes");
-	return 0;
+	for (; i < columns->count; i++) {
+		count = row->end[columns->data[i]];
+		row->end[columns->data[i]] = rules;
+		rules += count;
+	}
+	return wgward_vector_reserve(&row->rules, rules);
 }
 
-static int row_reserve(struct row *row)
+/* Appends the maps of the columns from @i on, whose rules are in order. */
+static int map_columns(struct wgward_build *build, struct row *row,
+		       struct cells *cells, u32 i)
 {
-	u32 count = row->rules.count;
-	int error;
+	u32 start = 0, end, map;
+	int error = 0;
 
-	row->rules.count = 0;
-	error = wgward_vector_reserve(&row->rules, count);
+	if (wgward_vector_reserve(&cells->maps, cells->columns.count - i))
+		return -ENOMEM;
+	for (; !error && i < cells->columns.count; i++) {
+		end = row->end[cells->columns.data[i]];
+		row->end[cells->columns.data[i]] = 0;
+		error = wgward_build_service_map(build, row->rules.data + start,
+						 end - start, &map);
+		start = end;
+		cells->maps.data[cells->maps.count++] = map;
+	}
 	return error;
 }
 
 static int build_row(struct wgward_build *build, struct row *row,
 		     struct cells *cells, u32 source)
 {
-	u32 i = cells->columns.count;
+	u32 first = cells->columns.count;
 	const u32 *rules;
-	u32 count, column, map;
+	u32 count;
 	int error;
 
 	rules = wgward_class_rules(&build->classes[WGWARD_SIDE_FROM], source,
@@ -189,25 +199,11 @@ static int build_row(struct wgward_build *build, struct row *row,
 	if (!error)
 		error = divide_row(build, row, &cells->columns);
 	if (!error)
-		error = row_reserve(row);
-	if (!error)
 		error = fill_columns(build, row, rules, count);
+	if (!error)
+		error = map_columns(build, row, cells, first);
 	if (error)
 		return error;
-	for (; i < cells->columns.count; i++) {
-		column = cells->columns.data[i];
-		count = row->count[column];
-		row->count[column] = 0;
-		error = wgward_build_service_map(
-			build, row->rules.data + row->end[column] - count,
-			count, &map);
-		if (!error)
-			error = wgward_vector_push(&cells->maps, map);
-		if (!error)
-			error = wgward_build_pause(build);
-		if (error)
-			return error;
-	}
 	return wgward_vector_push(&cells->start, cells->columns.count);
 }
 

@@ -168,6 +168,7 @@ static void services_free(struct wgward_service_build *services)
 	wgward_vector_free(&services->list_start);
 	wgward_vector_free(&services->list_rules);
 	wgward_table_free(&services->lists);
+	kvfree(services->single);
 	wgward_vector_free(&services->start);
 	wgward_vector_free(&services->first);
 	wgward_vector_free(&services->rank);

@@ -109,9 +109,13 @@ int wgward_build_services(struct wgward_build *build)
 	services->range_start = kvmalloc_array(policy->rule_count + 1,
 					       sizeof(*services->range_start),
 					       GFP_KERNEL_ACCOUNT);
-	if (!services->range_start)
+	services->single = kvmalloc_array(max(policy->rule_count, 1U),
+					  sizeof(*services->single),
+					  GFP_KERNEL_ACCOUNT);
+	if (!services->range_start || !services->single)
 		return -ENOMEM;
 	for (i = 0; i < policy->rule_count; i++) {
+		services->single[i] = WGWARD_NONE;
 		services->range_start[i] = services->range_first.count;
 		if (push_ranges(services, &policy->rules[i]))
 			return -ENOMEM;
@@ -400,27 +404,24 @@ static int push_list(struct wgward_service_build *services, const u32 *rules,
 }
 
 static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
-		    u32 hash)
+		    u32 *map)
 {
 	struct wgward_service_build *services = &build->services;
-	u32 map = services->start.count - 1;
 	u32 ranges = 0;
 	int error;
 
+	*map = services->start.count - 1;
 	error = count_steps(build, rules, count, &ranges);
 	if (!error)
 		error = find_edges(build, rules, count, ranges);
 	if (!error)
 		error = paint(build, rules, count);
+	if (!error)
+		error = push_list(services, rules, count);
+	if (!error)
+		error = push_map(build);
 	if (error)
 		return error;
-	if (push_list(services, rules, count) ||
-	    wgward_table_reserve(&services->lists, 1))
-		return -ENOMEM;
-	error = push_map(build);
-	if (error)
-		return error;
-	wgward_table_insert(&services->lists, hash, map);
 	if (services->first.count > WGWARD_MAX_SERVICE_INTERVALS)
 		return wgward_build_refuse(
 			build, "Rules make more than 4194304 different ranges "
@@ -428,8 +429,32 @@ static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
 	return 0;
 }
 
+static int find_list(struct wgward_build *build, const u32 *rules, u32 count,
+		     u32 *map)
+{
+	struct wgward_service_build *services = &build->services;
+	const u32 *start = services->list_start.data;
+	size_t size = count * sizeof(*rules);
+	u32 cursor, hash;
+	int error;
+
+	hash = hsiphash(rules, size, &build->policy->names->seed);
+	wgward_table_for_each(&services->lists, hash, cursor, *map) {
+		if (start[*map + 1] - start[*map] == count &&
+		    !memcmp(services->list_rules.data + start[*map], rules,
+			    size))
+			return wgward_build_pause(build);
+	}
+	if (wgward_table_reserve(&services->lists, 1))
+		return -ENOMEM;
+	error = make_map(build, rules, count, map);
+	if (!error)
+		wgward_table_insert(&services->lists, hash, *map);
+	return error;
+}
+
 /**
- * wgward_build_service_map() - finds or makes the map of a list of rules
+ * wgward_build_list_map() - finds or makes the map of a list of rules
  * @build: services begun
  * @rules: indices, ascending
  * @count: number of @rules
@@ -437,26 +462,20 @@ static int make_map(struct wgward_build *build, const u32 *rules, u32 count,
  *
  * Return: 0, -ENOMEM, -E2BIG or -EINTR.
  */
-int wgward_build_service_map(struct wgward_build *build, const u32 *rules,
-			     u32 count, u32 *map)
+int wgward_build_list_map(struct wgward_build *build, const u32 *rules,
+			  u32 count, u32 *map)
 {
-	struct wgward_service_build *services = &build->services;
-	const u32 *start = services->list_start.data;
-	size_t size = count * sizeof(*rules);
-	u32 cursor, hash;
+	int error;
 
 	*map = 0;
 	if (!count)
 		return 0;
-	hash = hsiphash(rules, size, &build->policy->names->seed);
-	wgward_table_for_each(&services->lists, hash, cursor, *map) {
-		if (start[*map + 1] - start[*map] == count &&
-		    !memcmp(services->list_rules.data + start[*map], rules,
-			    size))
-			return 0;
-	}
-	*map = services->start.count - 1;
-	return make_map(build, rules, count, hash);
+	if (count > 1)
+		return find_list(build, rules, count, map);
+	error = make_map(build, rules, 1, map);
+	if (!error)
+		build->services.single[rules[0]] = *map;
+	return error;
 }
 
 /**

@@ -50,13 +50,13 @@ int wgward_array_grow(void **array, u32 count, u32 *space, size_t size)
 }
 
 /**
- * wgward_vector_reserve() - makes room, so that what is pushed cannot fail
+ * wgward_vector_grow() - makes room where wgward_vector_reserve() finds none
  * @vector: all zero at first
  * @extra: how many more numbers
  *
  * Return: 0 or -ENOMEM.
  */
-int wgward_vector_reserve(struct wgward_vector *vector, u32 extra)
+int wgward_vector_grow(struct wgward_vector *vector, u32 extra)
 {
 	void *data = vector->data;
 	u32 wanted;
@@ -65,8 +65,6 @@ int wgward_vector_reserve(struct wgward_vector *vector, u32 extra)
 	if (check_add_overflow(vector->count, extra, &wanted) ||
 	    wanted > MAX_SPACE)
 		return -ENOMEM;
-	if (wanted <= vector->space)
-		return 0;
 	wanted = max(wanted, min(vector->space * 2, MAX_SPACE));
 	wanted = max(wanted, FIRST_SPACE);
 	error = array_resize(&data, vector->count, &vector->space, wanted,
