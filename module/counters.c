@@ -157,17 +157,12 @@ void wgward_counters_read_rule(const struct wgward_counters *counters, u32 id,
 int wgward_counters_create(struct wgward_ward *ward)
 {
 	struct wgward_counters *counters = &ward->counters;
-	int err;
 
 	counters->reasons = alloc_percpu_gfp(struct wgward_reason_counters,
 					     GFP_KERNEL_ACCOUNT);
 	if (!counters->reasons)
 		return -ENOMEM;
-	err = wgward_registry_create(counters);
-	if (err) {
-		free_percpu(counters->reasons);
-		return err;
-	}
+	wgward_registry_create(counters);
 	mutex_init(&counters->lock);
 	atomic_set(&counters->others, 0);
 	return 0;

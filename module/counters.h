@@ -6,10 +6,12 @@
 #include <linux/atomic.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
-#include <linux/rhashtable.h>
+#include <linux/siphash.h>
 #include <linux/types.h>
 #include <linux/wgward.h>
 #include <linux/xarray.h>
+
+#include "table.h"
 
 struct wgward_policy;
 struct wgward_ward;
@@ -41,7 +43,8 @@ struct wgward_rule_numbers {
 
 /**
  * struct wgward_registry - ids of nodes by public key, or of rules by name
- * @table: the entries by key or name; under &wgward_counters.lock
+ * @table: ids by hash of key or name; under &wgward_counters.lock
+ * @seed: of the hash; secret, so that nobody can choose names that collide
  * @ids: the entries by id; read under RCU
  * @next: where to look for the next id
  *
@@ -49,7 +52,8 @@ struct wgward_rule_numbers {
  * given to another before four billion more.
  */
 struct wgward_registry {
-	struct rhashtable table;
+	struct wgward_table table;
+	hsiphash_key_t seed;
 	struct xarray ids;
 	u32 next;
 };

@@ -183,8 +183,7 @@ static void release_prefixes(struct wgward_policy *policy,
 	while (count--) {
 		hash = wgward_names_hash_prefix(names,
 						node_prefix(node, count));
-		wgward_table_remove_last(&names->prefixes, hash,
-					 policy->node_count);
+		wgward_table_remove(&names->prefixes, hash, policy->node_count);
 		cond_resched();
 	}
 }

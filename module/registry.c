@@ -3,145 +3,158 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "registry.h"
 #include "ward.h"
 
-/* Nodes have a cache, since the next larger size of the kernel's is twice it. */
-static struct kmem_cache *node_cache;
+/* Caches, since the kernel's own sizes go up in large steps. */
+static struct kmem_cache *node_cache, *rule_cache;
 
-static const struct rhashtable_params node_params = {
-	.key_len = WGWARD_KEY_LEN,
-	.key_offset = offsetof(struct wgward_node_counter, key),
-	.head_offset = offsetof(struct wgward_node_counter, entry.hash),
-	.automatic_shrinking = true,
-};
-
-static const struct rhashtable_params rule_params = {
-	.key_len = WGWARD_NAME_LEN + 1,
-	.key_offset = offsetof(struct wgward_rule_counter, name),
-	.head_offset = offsetof(struct wgward_rule_counter, entry.hash),
-	.automatic_shrinking = true,
-};
-
-static int registry_add(struct wgward_registry *registry,
-			struct wgward_entry *entry,
-			const struct rhashtable_params params)
-{
-	int err;
-
-	entry->uses = 1;
-	err = xa_alloc_cyclic(&registry->ids, &entry->id, entry,
-			      XA_LIMIT(0, WGWARD_NONE - 1), &registry->next,
-			      GFP_KERNEL_ACCOUNT);
-	if (err < 0)
-		return err;
-	err = rhashtable_insert_fast(&registry->table, &entry->hash, params);
-	if (err)
-		xa_erase(&registry->ids, entry->id);
-	return err;
-}
-
-/* Returns what nobody can find any more, or NULL while it is in use. */
-static struct wgward_entry *registry_put(struct wgward_registry *registry,
-					 u32 id,
-					 const struct rhashtable_params params)
-{
-	struct wgward_entry *entry = xa_load(&registry->ids, id);
-
-	if (WARN_ON_ONCE(!entry) || --entry->uses)
-		return NULL;
-	xa_erase(&registry->ids, id);
-	rhashtable_remove_fast(&registry->table, &entry->hash, params);
-	return entry;
-}
-
-static void node_free_rcu(struct rcu_head *rcu)
+static void node_free(struct rcu_head *rcu)
 {
 	kmem_cache_free(node_cache,
 			container_of(rcu, struct wgward_node_counter,
 				     entry.rcu));
 }
 
-static void rule_free_rcu(struct rcu_head *rcu)
+static void rule_free(struct rcu_head *rcu)
 {
-	kfree(container_of(rcu, struct wgward_rule_counter, entry.rcu));
+	kmem_cache_free(rule_cache,
+			container_of(rcu, struct wgward_rule_counter,
+				     entry.rcu));
 }
 
-static void node_put(struct wgward_counters *counters, u32 id)
-{
-	struct wgward_entry *entry;
-
-	entry = registry_put(&counters->nodes, id, node_params);
-	if (entry)
-		call_rcu(&entry->rcu, node_free_rcu);
-}
-
-static void rule_put(struct wgward_counters *counters, u32 id)
-{
-	struct wgward_entry *entry;
-
-	entry = registry_put(&counters->rules, id, rule_params);
-	if (entry)
-		call_rcu(&entry->rcu, rule_free_rcu);
-}
-
-static int bind_node(struct wgward_counters *counters, struct wgward_node *node)
+static struct wgward_entry *node_alloc(const void *key, size_t length)
 {
 	struct wgward_node_counter *counter;
-	int err;
-
-	counter = rhashtable_lookup_fast(&counters->nodes.table, node->key,
-					 node_params);
-	if (counter) {
-		counter->entry.uses++;
-		node->id = counter->entry.id;
-		return 0;
-	}
 
 	counter = kmem_cache_zalloc(node_cache, GFP_KERNEL_ACCOUNT);
 	if (!counter)
-		return -ENOMEM;
-	memcpy(counter->key, node->key, sizeof(counter->key));
-	err = registry_add(&counters->nodes, &counter->entry, node_params);
-	if (err) {
-		/* Who looked up keys may have seen it. */
-		call_rcu(&counter->entry.rcu, node_free_rcu);
-		return err;
+		return NULL;
+	memcpy(counter->key, key, length);
+	return &counter->entry;
+}
+
+static struct wgward_entry *rule_alloc(const void *name, size_t length)
+{
+	struct wgward_rule_counter *counter;
+
+	counter = kmem_cache_zalloc(rule_cache, GFP_KERNEL_ACCOUNT);
+	if (!counter)
+		return NULL;
+	memcpy(counter->name, name, length);
+	return &counter->entry;
+}
+
+/**
+ * struct kind - what sets the entries of nodes and of rules apart
+ * @alloc: makes one, all zero but its key
+ * @free: frees it after a grace period
+ * @key: where its key is
+ */
+struct kind {
+	struct wgward_entry *(*alloc)(const void *key, size_t length);
+	rcu_callback_t free;
+	size_t key;
+};
+
+static const struct kind node_kind = {
+	.alloc = node_alloc,
+	.free = node_free,
+	.key = offsetof(struct wgward_node_counter, key),
+};
+
+static const struct kind rule_kind = {
+	.alloc = rule_alloc,
+	.free = rule_free,
+	.key = offsetof(struct wgward_rule_counter, name),
+};
+
+static struct wgward_entry *entry_find(struct wgward_registry *registry,
+				       const struct kind *kind, u32 hash,
+				       const void *key, size_t length)
+{
+	struct wgward_entry *entry;
+	u32 cursor, id;
+
+	wgward_table_for_each(&registry->table, hash, cursor, id) {
+		entry = xa_load(&registry->ids, id);
+		if (!memcmp((const u8 *)entry + kind->key, key, length))
+			return entry;
 	}
-	node->id = counter->entry.id;
+	return NULL;
+}
+
+/* Gives an entry the next id that is free; what was freed lately is not. */
+static int entry_number(struct wgward_registry *registry,
+			struct wgward_entry *entry)
+{
+	int err;
+
+	do {
+		entry->id = registry->next++;
+		if (registry->next == WGWARD_NONE)
+			registry->next = 0;
+		err = xa_insert(&registry->ids, entry->id, entry,
+				GFP_KERNEL_ACCOUNT);
+	} while (err == -EBUSY);
+	return err;
+}
+
+static struct wgward_entry *entry_create(struct wgward_registry *registry,
+					 const struct kind *kind, u32 hash,
+					 const void *key, size_t length)
+{
+	struct wgward_entry *entry;
+
+	if (wgward_table_reserve(&registry->table, 1))
+		return NULL;
+	entry = kind->alloc(key, length);
+	if (!entry)
+		return NULL;
+	entry->hash = hash;
+	if (entry_number(registry, entry)) {
+		/* Nobody has seen it. */
+		kind->free(&entry->rcu);
+		return NULL;
+	}
+	wgward_table_insert(&registry->table, hash, entry->id);
+	return entry;
+}
+
+/* Takes a reference on the entry of @key, which is made if it is new. */
+static int entry_get(struct wgward_registry *registry, const struct kind *kind,
+		     const void *key, size_t length, u32 *id)
+{
+	u32 hash = hsiphash(key, length, &registry->seed);
+	struct wgward_entry *entry;
+
+	entry = entry_find(registry, kind, hash, key, length);
+	if (!entry)
+		entry = entry_create(registry, kind, hash, key, length);
+	if (!entry)
+		return -ENOMEM;
+	entry->uses++;
+	*id = entry->id;
 	return 0;
 }
 
-static int bind_rule(struct wgward_counters *counters, struct wgward_rule *rule)
+static void entry_put(struct wgward_registry *registry, const struct kind *kind,
+		      u32 id)
 {
-	char name[WGWARD_NAME_LEN + 1] = {};
-	struct wgward_rule_counter *counter;
-	int err;
+	struct wgward_entry *entry = xa_load(&registry->ids, id);
 
-	strscpy(name, rule->name, sizeof(name));
-	counter = rhashtable_lookup_fast(&counters->rules.table, name,
-					 rule_params);
-	if (counter) {
-		counter->entry.uses++;
-		rule->id = counter->entry.id;
-		return 0;
-	}
-
-	counter = kzalloc(sizeof(*counter), GFP_KERNEL_ACCOUNT);
-	if (!counter)
-		return -ENOMEM;
-	memcpy(counter->name, name, sizeof(counter->name));
-	err = registry_add(&counters->rules, &counter->entry, rule_params);
-	if (err) {
-		call_rcu(&counter->entry.rcu, rule_free_rcu);
-		return err;
-	}
-	rule->id = counter->entry.id;
-	return 0;
+	if (WARN_ON_ONCE(!entry) || --entry->uses)
+		return;
+	wgward_table_remove(&registry->table, entry->hash, id);
+	if (!registry->table.count)
+		wgward_table_free(&registry->table);
+	xa_erase(&registry->ids, id);
+	call_rcu(&entry->rcu, kind->free);
 }
 
 /* Undoes the binding of the first @nodes nodes and @rules rules. */
@@ -151,26 +164,34 @@ static void unbind(struct wgward_counters *counters,
 	lockdep_assert_held(&counters->lock);
 
 	while (rules--)
-		rule_put(counters, policy->rules[rules].id);
+		entry_put(&counters->rules, &rule_kind,
+			  policy->rules[rules].id);
 	while (nodes--)
-		node_put(counters, policy->nodes[nodes].id);
+		entry_put(&counters->nodes, &node_kind,
+			  policy->nodes[nodes].id);
 }
 
 static int bind(struct wgward_counters *counters, struct wgward_policy *policy)
 {
+	struct wgward_node *node;
+	struct wgward_rule *rule;
 	u32 nodes, rules = 0;
 	int err = 0;
 
 	lockdep_assert_held(&counters->lock);
 
 	for (nodes = 0; nodes < policy->node_count; nodes++) {
-		err = bind_node(counters, &policy->nodes[nodes]);
+		node = &policy->nodes[nodes];
+		err = entry_get(&counters->nodes, &node_kind, node->key,
+				sizeof(node->key), &node->id);
 		if (err)
 			goto err_unbind;
 		cond_resched();
 	}
 	for (; rules < policy->rule_count; rules++) {
-		err = bind_rule(counters, &policy->rules[rules]);
+		rule = &policy->rules[rules];
+		err = entry_get(&counters->rules, &rule_kind, rule->name,
+				strlen(rule->name) + 1, &rule->id);
 		if (err)
 			goto err_unbind;
 		cond_resched();
@@ -274,32 +295,24 @@ const char *wgward_counters_node_name(const struct wgward_ward *ward, u32 id)
 	return node ? node->name : NULL;
 }
 
-static int create(struct wgward_registry *registry,
-		  const struct rhashtable_params *params)
+static void create(struct wgward_registry *registry)
 {
-	xa_init_flags(&registry->ids, XA_FLAGS_ALLOC);
-	registry->next = 0;
-	return rhashtable_init(&registry->table, params);
+	memset(registry, 0, sizeof(*registry));
+	xa_init(&registry->ids);
+	get_random_bytes(&registry->seed, sizeof(registry->seed));
 }
 
 static void destroy(struct wgward_registry *registry)
 {
 	WARN_ON_ONCE(!xa_empty(&registry->ids));
-	rhashtable_destroy(&registry->table);
+	wgward_table_free(&registry->table);
 	xa_destroy(&registry->ids);
 }
 
-int wgward_registry_create(struct wgward_counters *counters)
+void wgward_registry_create(struct wgward_counters *counters)
 {
-	int err;
-
-	err = create(&counters->nodes, &node_params);
-	if (err)
-		return err;
-	err = create(&counters->rules, &rule_params);
-	if (err)
-		destroy(&counters->nodes);
-	return err;
+	create(&counters->nodes);
+	create(&counters->rules);
 }
 
 void wgward_registry_destroy(struct wgward_counters *counters)
@@ -313,12 +326,21 @@ int __init wgward_registry_init(void)
 	node_cache = kmem_cache_create("wgward_node",
 				       sizeof(struct wgward_node_counter), 0,
 				       SLAB_ACCOUNT, NULL);
-	return node_cache ? 0 : -ENOMEM;
+	if (!node_cache)
+		return -ENOMEM;
+	rule_cache = kmem_cache_create("wgward_rule",
+				       sizeof(struct wgward_rule_counter), 0,
+				       SLAB_ACCOUNT, NULL);
+	if (rule_cache)
+		return 0;
+	kmem_cache_destroy(node_cache);
+	return -ENOMEM;
 }
 
 void wgward_registry_exit(void)
 {
-	/* Nodes that left lately are still to be freed. */
+	/* Nodes and rules that left lately are still to be freed. */
 	rcu_barrier();
+	kmem_cache_destroy(rule_cache);
 	kmem_cache_destroy(node_cache);
 }

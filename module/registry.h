@@ -4,7 +4,7 @@
 #define _WGWARD_REGISTRY_H
 
 #include <linux/atomic.h>
-#include <linux/rhashtable.h>
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 #include <linux/wgward.h>
 
@@ -15,13 +15,13 @@ struct wgward_ward;
 
 /**
  * struct wgward_entry - what the counters of nodes and of rules have in common
- * @hash: in &wgward_registry.table
+ * @hash: of its key, as &wgward_registry.table has it
  * @id: in &wgward_registry.ids
  * @uses: number of bound policies that have it; under &wgward_counters.lock
  * @rcu: freed after a grace period
  */
 struct wgward_entry {
-	struct rhash_head hash;
+	u32 hash;
 	u32 id;
 	u32 uses;
 	struct rcu_head rcu;
@@ -54,7 +54,7 @@ struct wgward_node_counter {
 /**
  * struct wgward_rule_counter - of a rule
  * @entry: by @name
- * @name: zero up to its end, as it is hashed whole
+ * @name: as the policies have it
  * @hits: flows passed or packets dropped by it
  * @audited: verdicts that it would have changed
  * @last_hit: seconds since 1970, or 0
@@ -78,7 +78,7 @@ wgward_registry_node(const struct wgward_counters *counters, u32 id);
 struct wgward_rule_counter *
 wgward_registry_rule(const struct wgward_counters *counters, u32 id);
 
-int wgward_registry_create(struct wgward_counters *counters);
+void wgward_registry_create(struct wgward_counters *counters);
 /* After all policies were unbound. Sleeps. */
 void wgward_registry_destroy(struct wgward_counters *counters);
 

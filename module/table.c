@@ -77,27 +77,34 @@ void wgward_table_insert(struct wgward_table *table, u32 hash, u32 value)
 }
 
 /**
- * wgward_table_remove_last() - takes back the latest insertion
- * @table: nothing was inserted after it that is still there
+ * wgward_table_remove() - takes a value out
+ * @table: any
  * @hash: as inserted
  * @value: as inserted
  *
- * Only the latest can go: no other was put where it is because of it.
+ * A look-up ends at the first free slot, so what stands behind the value, and
+ * is not in its own place, moves up.
  */
-void wgward_table_remove_last(struct wgward_table *table, u32 hash, u32 value)
+void wgward_table_remove(struct wgward_table *table, u32 hash, u32 value)
 {
-	struct wgward_slot *found = NULL;
-	u32 i;
+	struct wgward_slot *slots = table->slots;
+	u32 mask = table->mask;
+	u32 i, hole;
 
-	for (i = hash & table->mask; table->slots[i].value != U32_MAX;
-	     i = (i + 1) & table->mask) {
-		if (table->slots[i].hash == hash &&
-		    table->slots[i].value == value)
-			found = &table->slots[i];
+	for (hole = hash & mask;
+	     slots[hole].hash != hash || slots[hole].value != value;
+	     hole = (hole + 1) & mask) {
+		if (slots[hole].value == U32_MAX)
+			return;
 	}
-	if (!found)
-		return;
-	memset(found, 0xff, sizeof(*found));
+	for (i = (hole + 1) & mask; slots[i].value != U32_MAX;
+	     i = (i + 1) & mask) {
+		if (((i - slots[i].hash) & mask) < ((i - hole) & mask))
+			continue;
+		slots[hole] = slots[i];
+		hole = i;
+	}
+	memset(&slots[hole], 0xff, sizeof(*slots));
 	table->count--;
 }
 

@@ -29,7 +29,7 @@ struct wgward_table {
 void wgward_table_free(struct wgward_table *table);
 int wgward_table_reserve(struct wgward_table *table, u32 extra);
 void wgward_table_insert(struct wgward_table *table, u32 hash, u32 value);
-void wgward_table_remove_last(struct wgward_table *table, u32 hash, u32 value);
+void wgward_table_remove(struct wgward_table *table, u32 hash, u32 value);
 void wgward_table_renumber(struct wgward_table *table, const u32 *numbers);
 
 /*
