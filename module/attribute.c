@@ -133,13 +133,11 @@ static const struct need timeout_needs[] = {
 
 /**
  * struct format - a kind of nest
- * @policy: of its attributes; those that only answers have are refused
- * @max: the largest of them
+ * @max: the largest of its attributes
  * @needs: those that it cannot be without, or NULL
  * @several: those that may be given more than once, a bit each
  */
 struct format {
-	const struct nla_policy *policy;
 	int max;
 	const struct need *needs;
 	u64 several;
@@ -147,12 +145,10 @@ struct format {
 
 static const struct format formats[] = {
 	[WGWARD_NEST_PREFIX] = {
-		.policy = wgward_prefix_policy,
 		.max = WGWARD_PREFIX_A_MAX,
 		.needs = prefix_needs,
 	},
 	[WGWARD_NEST_NODE] = {
-		.policy = wgward_node_policy,
 		.max = WGWARD_NODE_A_MAX,
 		.needs = node_needs,
 		.several = BIT_ULL(WGWARD_NODE_A_ADDRESS) |
@@ -160,13 +156,11 @@ static const struct format formats[] = {
 			   BIT_ULL(WGWARD_NODE_A_GROUP),
 	},
 	[WGWARD_NEST_GROUP] = {
-		.policy = wgward_group_policy,
 		.max = WGWARD_GROUP_A_MAX,
 		.needs = group_needs,
 	},
 	/* What a selector needs depends on what else it has. */
 	[WGWARD_NEST_SELECTOR] = {
-		.policy = selector_policy,
 		.max = WGWARD_SELECTOR_A_MAX,
 		.several = BIT_ULL(WGWARD_SELECTOR_A_GROUP) |
 			   BIT_ULL(WGWARD_SELECTOR_A_PREFIX) |
@@ -174,18 +168,15 @@ static const struct format formats[] = {
 			   BIT_ULL(WGWARD_SELECTOR_A_EXCEPT_PREFIX),
 	},
 	[WGWARD_NEST_SERVICE] = {
-		.policy = wgward_service_policy,
 		.max = WGWARD_SERVICE_A_MAX,
 		.needs = service_needs,
 	},
 	[WGWARD_NEST_RULE] = {
-		.policy = wgward_rule_policy,
 		.max = WGWARD_RULE_A_MAX,
 		.needs = rule_needs,
 		.several = BIT_ULL(WGWARD_RULE_A_SERVICE),
 	},
 	[WGWARD_NEST_TIMEOUT] = {
-		.policy = wgward_timeout_policy,
 		.max = WGWARD_TIMEOUT_A_MAX,
 		.needs = timeout_needs,
 	},
@@ -267,8 +258,8 @@ int wgward_attribute_parse(struct nlattr **attrs, const struct nlattr *nest,
 			   extack);
 	if (error)
 		return error;
-	error = nla_parse_nested(attrs, format->max, nest, format->policy,
-				 extack);
+	/* The policies of the commands have looked into their nests before. */
+	error = nla_parse_nested(attrs, format->max, nest, NULL, extack);
 	for (need = format->needs; !error && need && need->why; need++)
 		error = require(attrs, nest, need->type, need->why, extack);
 	return error;

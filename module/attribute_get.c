@@ -57,7 +57,7 @@ static u32 count_type(const struct nlattr *nest, int type)
 	return count;
 }
 
-/* The caller frees @list, on failure too. */
+/* The caller frees @list, which is NULL at first, on failure too. */
 static int get_prefixes(struct wgward_prefix **list, u32 *count,
 			const struct nlattr *nest, int type,
 			int (*get)(struct wgward_prefix *prefix,
@@ -69,6 +69,8 @@ static int get_prefixes(struct wgward_prefix **list, u32 *count,
 	const struct nlattr *attr;
 	int rest, error;
 
+	if (!space)
+		return 0;
 	*list = kvcalloc(space, sizeof(**list), GFP_KERNEL);
 	if (!*list)
 		return -ENOMEM;
@@ -94,6 +96,8 @@ static int get_groups(u32 **list, u32 *count,
 	const char *name;
 	int rest;
 
+	if (!space)
+		return 0;
 	*list = kvcalloc(space, sizeof(**list), GFP_KERNEL);
 	if (!*list)
 		return -ENOMEM;
