@@ -13,6 +13,7 @@
 #include <linux/spinlock.h>
 
 #include "filter.h"
+#include "flow_find.h"
 #include "flow_fold.h"
 #include "ward.h"
 
@@ -57,18 +58,15 @@ static struct {
 /* Protects @limit and @granted of totals; @limit is read without. */
 static DEFINE_SPINLOCK(totals_lock);
 
-/* Of IPv4, a third of the words are all there is. */
 static __always_inline u32 hash_tuple(const void *data, u32 length, u32 seed)
 {
 	const struct wgward_tuple *tuple = data;
-	u32 ports = (__force u32)tuple->port[0] << 16 |
-		    (__force u32)tuple->port[1];
-	u32 kind = tuple->protocol << 16 | tuple->asker << 8 | tuple->query;
+	struct wgward_tuple_ipv4 words;
 
-	if (likely(tuple->family == AF_INET))
-		return jhash_3words((__force u32)tuple->address[0].s6_addr32[0],
-				    (__force u32)tuple->address[1].s6_addr32[0],
-				    ports, seed ^ kind);
+	if (likely(tuple->family == AF_INET)) {
+		words = wgward_tuple_ipv4(tuple);
+		return wgward_flow_hash_ipv4(&words, seed);
+	}
 	return jhash2(data, length / sizeof(u32), seed);
 }
 

@@ -11,8 +11,8 @@
 #include <net/rtnetlink.h>
 
 #include "drop.h"
+#include "hit.h"
 #include "hook.h"
-#include "judge.h"
 #include "ward.h"
 
 /* Without these there is nothing to judge by: better told here than later. */
@@ -53,26 +53,43 @@
  * another they are received again.
  */
 
-static unsigned int verdict_of(struct wgward_ward *ward, struct sk_buff *skb,
-			       enum wgward_hook hook)
+/* Not inlined: what registers it needs a hit need not save. */
+static noinline unsigned int verdict_of(struct wgward_ward *ward,
+					const struct wgward_view *view,
+					struct sk_buff *skb,
+					enum wgward_hook hook)
 {
-	int result = wgward_judge(ward, skb, hook);
+	int result;
 
+	if (wgward_hit_ipv6(ward, view, skb, hook))
+		return NF_ACCEPT;
+	result = wgward_judge(ward, view, skb, hook);
 	if (likely(result >= 0))
 		return NF_ACCEPT;
 	return wgward_drop(skb, wgward_result_reason(result));
 }
 
+static __always_inline unsigned int verdict_at_device(struct wgward_ward *ward,
+						      struct sk_buff *skb,
+						      enum wgward_hook hook)
+{
+	const struct wgward_view *view = rcu_dereference(ward->view);
+
+	if (likely(wgward_hit_ipv4(ward, view, skb, hook)))
+		return NF_ACCEPT;
+	return verdict_of(ward, view, skb, hook);
+}
+
 static unsigned int ingress(void *ward, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
-	return verdict_of(ward, skb, WGWARD_HOOK_INGRESS);
+	return verdict_at_device(ward, skb, WGWARD_HOOK_INGRESS);
 }
 
 static unsigned int egress(void *ward, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	return verdict_of(ward, skb, WGWARD_HOOK_EGRESS);
+	return verdict_at_device(ward, skb, WGWARD_HOOK_EGRESS);
 }
 
 /* Only a kernel that can redirect has the mark of it. */
@@ -95,7 +112,8 @@ static unsigned int pre_routing(void *unused, struct sk_buff *skb,
 	ward = wgward_ward_of(state->in);
 	if (!ward)
 		return NF_ACCEPT;
-	return verdict_of(ward, skb, WGWARD_HOOK_INGRESS);
+	return verdict_of(ward, rcu_dereference(ward->view), skb,
+			  WGWARD_HOOK_INGRESS);
 }
 
 static unsigned int post_routing(void *unused, struct sk_buff *skb,
@@ -108,7 +126,8 @@ static unsigned int post_routing(void *unused, struct sk_buff *skb,
 	ward = wgward_ward_of(state->out);
 	if (!ward)
 		return NF_ACCEPT;
-	return verdict_of(ward, skb, WGWARD_HOOK_EGRESS);
+	return verdict_of(ward, rcu_dereference(ward->view), skb,
+			  WGWARD_HOOK_EGRESS);
 }
 
 static const struct nf_hook_ops backstops[] = {

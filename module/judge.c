@@ -610,7 +610,7 @@ static int conclude(struct wgward_judgement *judgement, int result)
 }
 
 /**
- * wgward_judge_closely() - the verdict on a packet that is no plain hit
+ * wgward_judge() - the verdict on a packet
  * @ward: whose device it passes
  * @view: of @ward
  * @skb: the packet; its data begins with the IP header
@@ -618,9 +618,8 @@ static int conclude(struct wgward_judgement *judgement, int result)
  *
  * Return: 0 or WGWARD_PASS if it may pass, else WGWARD_DROP or WGWARD_REJECT.
  */
-int wgward_judge_closely(struct wgward_ward *ward,
-			 const struct wgward_view *view,
-			 const struct sk_buff *skb, enum wgward_hook hook)
+int wgward_judge(struct wgward_ward *ward, const struct wgward_view *view,
+		 const struct sk_buff *skb, enum wgward_hook hook)
 {
 	struct wgward_judgement judgement;
 	int result;

@@ -105,16 +105,12 @@ static inline bool wgward_judge_again(const struct sk_buff *skb,
 
 /*
  * The result for @skb, whose data begins with its IP header; counts, answers
- * who is to be told, and tells who listens. Under RCU; any context but hard
- * interrupts.
+ * who is to be told, and tells who listens. It need not have been asked, but is
+ * cheaper, whether @skb is a hit of @view: see hit.h. Under RCU; any context
+ * but hard interrupts.
  */
-int wgward_judge(struct wgward_ward *ward, const struct sk_buff *skb,
-		 enum wgward_hook hook);
-
-/* The same for all that is no plain hit, see hit.c. */
-int wgward_judge_closely(struct wgward_ward *ward,
-			 const struct wgward_view *view,
-			 const struct sk_buff *skb, enum wgward_hook hook);
+int wgward_judge(struct wgward_ward *ward, const struct wgward_view *view,
+		 const struct sk_buff *skb, enum wgward_hook hook);
 
 /* The same of an ICMP error that was read: WGWARD_PASS or _DROP. */
 int wgward_judge_error(struct wgward_judgement *judgement);

@@ -18,7 +18,7 @@
 
 #include "input.h"
 #include "packet.h"
-#include "plain.h"
+#include "plain_read.h"
 #include "policy.h"
 #include "reference.h"
 #include "tuple.h"
@@ -172,8 +172,7 @@ static void check_plain(const struct sk_buff *skb, int result,
 	struct wgward_tuple tuple;
 	unsigned int sender;
 
-	memset(&plain, 0xa5, sizeof(plain));
-	if (!wgward_plain_read(skb, &plain))
+	if (!plain_read(skb, &plain))
 		return;
 	if (result || packet->flags)
 		input_fail("plain, with result %d and flags %#x", result,

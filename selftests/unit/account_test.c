@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "datagram.h"
-#include "judge.h"
+#include "judged.h"
 #include "mesh.h"
 #include "surroundings.h"
 #include "tap.h"
@@ -91,7 +91,7 @@ static bool judge_skb(struct sk_buff *skb, bool again)
 
 	skb->dev = &device;
 	skb->skb_iif = again ? 7 : 0;
-	return wgward_judge(&ward, skb, WGWARD_HOOK_EGRESS) >= 0;
+	return judged(&ward, skb, WGWARD_HOOK_EGRESS) >= 0;
 }
 
 static bool pass(const struct datagram *datagram, bool again)

@@ -12,7 +12,7 @@
 
 #include "frame.h"
 #include "packet.h"
-#include "plain.h"
+#include "plain_read.h"
 #include "tap.h"
 #include "tuple.h"
 
@@ -64,8 +64,7 @@ static bool agree(const struct sk_buff *skb, unsigned int *plain)
 	struct wgward_tuple tuple;
 	unsigned int sender;
 
-	memset(&short_way, 0xa5, sizeof(short_way));
-	if (!wgward_plain_read(skb, &short_way))
+	if (!plain_read(skb, &short_way))
 		return true;
 	++*plain;
 	if (wgward_packet_parse(skb, &packet) || packet.flags ||

@@ -6,7 +6,7 @@
 #include <linux/in.h>
 #include <string.h>
 
-#include "judge.h"
+#include "judged.h"
 #include "tap.h"
 
 #define PORTS 4
@@ -169,9 +169,8 @@ bool scene_judge(struct scene *scene, struct sk_buff *skb, bool ingress,
 
 	skb->dev = &device;
 	skb->skb_iif = again ? 7 : random_below(2) * 8;
-	result = wgward_judge(&scene->ward, skb,
-			      ingress ? WGWARD_HOOK_INGRESS :
-					WGWARD_HOOK_EGRESS);
+	result = judged(&scene->ward, skb,
+			ingress ? WGWARD_HOOK_INGRESS : WGWARD_HOOK_EGRESS);
 	shim_grace_period();
 	answered = surrounding_answers != answers;
 

@@ -13,5 +13,6 @@
 #define cpu_to_be16 __cpu_to_be16
 #define cpu_to_be32 __cpu_to_be32
 #define cpu_to_be64 __cpu_to_be64
+#define cpu_to_le32 __cpu_to_le32
 
 #endif /* _SHIM_ASM_BYTEORDER_H */

@@ -23,6 +23,11 @@ static inline unsigned long __ffs(unsigned long word)
 	return __builtin_ctzl(word);
 }
 
+static inline unsigned int rol32(unsigned int word, unsigned int shift)
+{
+	return word << (shift & 31) | word >> (-shift & 31);
+}
+
 static inline int fls64(unsigned long long number)
 {
 	return number ? 64 - __builtin_clzll(number) : 0;

@@ -22,7 +22,9 @@ struct rhash_head {
 
 struct bucket_table {
 	u32 size;
-	struct rhash_head *first;
+	u32 nest;
+	u32 hash_rnd;
+	struct rhash_head *buckets[1];
 	struct bucket_table *future_tbl;
 };
 
@@ -52,17 +54,26 @@ struct rhashtable_iter {
 
 #define rht_dereference_rcu(pointer, table) (pointer)
 
-#define rht_for_each_entry_rcu(tpos, pos, table, bucket, member)       \
-	for ((void)(bucket), pos = (table)->first;                     \
-	     pos && (tpos = container_of(pos, typeof(*tpos), member)); \
+#define rht_ptr_rcu(bucket) (*(bucket))
+#define rht_bucket_index(table, hash) ((void)(table), (hash)*0)
+
+#define rht_for_each_entry_rcu_from(tpos, pos, head, table, bucket, member) \
+	for ((void)(table), (void)(bucket), pos = (head);                   \
+	     pos && (tpos = container_of(pos, typeof(*tpos), member));      \
 	     pos = pos->next)
+
+#define rht_for_each_entry_rcu(tpos, pos, table, bucket, member)           \
+	rht_for_each_entry_rcu_from(tpos, pos, (table)->buckets[0], table, \
+				    bucket, member)
 
 static inline int rhashtable_init(struct rhashtable *table,
 				  const struct rhashtable_params *params)
 {
 	(void)params;
 	table->only.size = 1;
-	table->only.first = NULL;
+	table->only.nest = 0;
+	table->only.hash_rnd = 1;
+	table->only.buckets[0] = NULL;
 	table->tbl = &table->only;
 	return 0;
 }
@@ -76,7 +87,7 @@ static inline void *rhashtable_lookup(const struct rhashtable *table,
 	struct rhash_head *head;
 	char *object;
 
-	for (head = table->only.first; head; head = head->next) {
+	for (head = table->only.buckets[0]; head; head = head->next) {
 		object = (char *)head - params.head_offset;
 		if (params.obj_cmpfn(&arg, object))
 			continue;
@@ -100,8 +111,8 @@ rhashtable_lookup_get_insert_fast(struct rhashtable *table,
 	other = rhashtable_lookup(table, object + params.key_offset, params);
 	if (other)
 		return other;
-	head->next = table->only.first;
-	table->only.first = head;
+	head->next = table->only.buckets[0];
+	table->only.buckets[0] = head;
 	return NULL;
 }
 
@@ -112,7 +123,7 @@ static inline int rhashtable_remove_fast(struct rhashtable *table,
 	struct rhash_head **link;
 
 	(void)params;
-	for (link = &table->only.first; *link; link = &(*link)->next) {
+	for (link = &table->only.buckets[0]; *link; link = &(*link)->next) {
 		if (*link != head)
 			continue;
 		*link = head->next;
@@ -133,7 +144,7 @@ static inline void rhashtable_walk_enter(struct rhashtable *table,
 static inline void *rhashtable_walk_peek(struct rhashtable_iter *iter)
 {
 	if (!iter->begun)
-		iter->at = iter->table->only.first;
+		iter->at = iter->table->only.buckets[0];
 	iter->begun = true;
 	return iter->at;
 }
@@ -151,13 +162,13 @@ static inline void *rhashtable_walk_next(struct rhashtable_iter *iter)
 /* What a walk stopped at may be gone: begins again, as after a resize. */
 static inline void rhashtable_walk_start(struct rhashtable_iter *iter)
 {
-	struct rhash_head *head = iter->table->only.first;
+	struct rhash_head *head = iter->table->only.buckets[0];
 
 	if (!iter->at)
 		return;
 	while (head && head != iter->at)
 		head = head->next;
-	iter->at = head ?: iter->table->only.first;
+	iter->at = head ?: iter->table->only.buckets[0];
 }
 
 #define rhashtable_walk_stop(iter) ((void)(iter))
@@ -169,8 +180,8 @@ static inline void rhashtable_free_and_destroy(struct rhashtable *table,
 {
 	struct rhash_head *head;
 
-	while ((head = table->only.first)) {
-		table->only.first = head->next;
+	while ((head = table->only.buckets[0])) {
+		table->only.buckets[0] = head->next;
 		free_one(head, argument);
 	}
 }
