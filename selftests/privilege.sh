@@ -15,6 +15,8 @@ show groups -j
 show rules -j
 show flows -j
 show drops -j
+flows flush -j
+monitor -j
 explain 10.10.0.2 10.10.0.1 tcp/80
 apply MESH --key KEY
 plan MESH --key KEY
@@ -97,9 +99,51 @@ refused()
 	done <<<"$attempts"
 }
 
+# hears_nothing WHO: of what is dropped at laptop, and becomes of its ward.
+hears_nothing()
+{
+	local listener
+
+	"$1" monitor -j >"$dir/heard" 2>&1 &
+	listener=$!
+	background+=("$listener")
+	# Who is let in has begun to listen by then.
+	nap 0.5
+	blocked laptop tcp "${ip[web4]}" 81
+	sed -i "s/^Allow = tcp.*/&, udp\/$RANDOM/" "$mesh"
+	apply laptop || return
+	nap 0.2
+	kill "$listener" 2>/dev/null
+	wait "$listener" 2>/dev/null
+	cat "$dir/heard"
+	! grep -E 'secret|"verdict"|"commit"|10\.10\.0' "$dir/heard"
+}
+
+# limited WANTED COUNT: what becomes of a ward, in namespaces of somebody
+# without privilege in the first one, that is to have room for so many flows.
+limited()
+{
+	local wanted=$1 status=0
+
+	sed "s/^\[Mesh\]\$/&\nMaxFlows = $2/" "$mesh" >"$copy.large"
+	chmod 644 "$copy.large"
+	as_owner_elsewhere apply "$copy.large" --key "$copy.key" \
+		>"$dir/limited" 2>&1 || status=$?
+	cat "$dir/limited"
+	[ "$status" = "$wanted" ]
+}
+
+# enlarge: the same with privilege.
+enlarge()
+{
+	sed -i "s/^\[Mesh\]\$/&\nMaxFlows = 262145/" "$mesh"
+	apply laptop &&
+		[ "$(ward laptop status -j | jq .max_flows)" = 262145 ]
+}
+
 need jq setpriv unshare
 setup
-plan 15
+plan 25
 underlay web laptop
 namespace other
 mesh_make
@@ -130,7 +174,8 @@ for who in as_nobody as_guest_root as_almost_root; do
 	check "$who: is told why" grep -i -E 'permi|privilege|CAP_NET_ADMIN' \
 		"$dir/attempt"
 done
-attempts=$(grep -v -e '^plan' -e '^apply' <<<"$attempts")
+# What is theirs they may listen to, for ever.
+attempts=$(grep -v -e '^plan' -e '^apply' -e '^monitor' <<<"$attempts")
 for who in as_owner_elsewhere as_root_elsewhere; do
 	check "$who: sees and does nothing" refused "$who"
 done
@@ -139,5 +184,22 @@ check_equal "root sees no ward in the other namespace" '[]' \
 check_equal "nothing changed" "$before" "$(snapshot)"
 check "they still talk" at laptop ping -q -c 1 -W 15 "${ip[web4]}"
 check "a rule still drops" blocked laptop tcp "${ip[web4]}" 81
+
+# Nobody of them hears what root does.
+as_root()
+{
+	ward laptop "$@"
+}
+check_fails "root hears verdicts and changes" hears_nothing as_root
+for who in as_nobody as_guest_root as_almost_root as_owner_elsewhere \
+	as_root_elsewhere; do
+	check "$who: hears nothing" hears_nothing "$who"
+done
+
+# The machine's memory is not theirs.
+check "as_owner_elsewhere: may have as many flows as anybody" limited 0 262144
+check "as_owner_elsewhere: but no more" limited 1 262145
+check "and is told why" grep -q 'initial user namespace' "$dir/limited"
+check "who has privilege may" enlarge
 rm -rf "${copy%/*}"
 exit 0
