@@ -113,6 +113,8 @@ hears_nothing()
 	sed -i "s/^Allow = tcp.*/&, udp\/$RANDOM/" "$mesh"
 	apply laptop || return
 	nap 0.2
+	# Of the shell that waits for it, and of the monitor itself.
+	pkill -P "$listener"
 	kill "$listener" 2>/dev/null
 	wait "$listener" 2>/dev/null
 	cat "$dir/heard"
