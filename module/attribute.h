@@ -56,7 +56,8 @@ int wgward_attribute_check(const struct nlmsghdr *header,
 int wgward_attribute_require(struct nlattr **attrs, int type,
 			     struct netlink_ext_ack *extack);
 /*
- * The attributes of @nest by number; @attrs has room for all of its kind.
+ * The attributes of @nest by number; @attrs has room for all of its kind. The
+ * command's policy has validated @nest and what is in it, as NLA_POLICY_NESTED.
  * Refuses it when one is missing that it needs, or given twice.
  */
 int wgward_attribute_parse(struct nlattr **attrs, const struct nlattr *nest,

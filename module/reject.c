@@ -58,10 +58,10 @@
  * So many answers come from a ward in a second, and no more than a quarter of
  * them go to one sender: a node, for what comes from the tunnel, whichever of
  * the networks behind it that is from; else an address. There are few buckets
- * for that, found by the rest of a division. Ids of nodes are given in turn, so
- * those of a mesh of up to 64 nodes have one each, and larger ones share. All
- * buckets are asked before anything that costs more than they do, as floods are
- * what they are for.
+ * for that. Of nodes, each that a policy of up to 64 has finds its own by its
+ * place there, and in larger ones some share. Addresses find theirs by a hash
+ * that nobody can foresee, and never one of a node's. All buckets are asked
+ * before anything that costs more than they do, as floods are what they are for.
  */
 
 /* A second, of each ward, and to each sender. */
@@ -135,9 +135,9 @@ static bool is_broadcast(const struct wgward_judgement *judgement)
 		is_broadcast4(device, packet->destination.s6_addr32[0]));
 }
 
-/* Tells senders apart. */
-static u32 number_of_sender(const struct wgward_judgement *judgement)
+static struct wgward_bucket *share_of(const struct wgward_judgement *judgement)
 {
+	struct wgward_answers *answers = &judgement->ward->answers;
 	const struct wgward_policy *policy = judgement->view->policy;
 	const struct wgward_packet *packet = &judgement->packet;
 	u32 node = WGWARD_NONE;
@@ -146,18 +146,17 @@ static u32 number_of_sender(const struct wgward_judgement *judgement)
 		node = wgward_policy_owner(policy, packet->family,
 					   &packet->source);
 	if (node != WGWARD_NONE)
-		return policy->nodes[node].id;
-	return jhash(&packet->source, sizeof(packet->source), 0);
+		return &answers->nodes[node % WGWARD_ANSWER_SHARES];
+	return &answers->addresses[jhash(&packet->source,
+					 sizeof(packet->source), answers->seed) %
+				   WGWARD_ANSWER_SHARES];
 }
 
 /* Whether the sender may have another answer, and the ward give one. */
 static bool may_answer(const struct wgward_judgement *judgement)
 {
-	struct wgward_answers *answers = &judgement->ward->answers;
-	u32 share = number_of_sender(judgement) % WGWARD_ANSWER_SHARES;
-
-	return wgward_bucket_take(&answers->shares[share], ANSWERS_TO_ONE) &&
-	       wgward_bucket_take(&answers->all, ANSWERS);
+	return wgward_bucket_take(share_of(judgement), ANSWERS_TO_ONE) &&
+	       wgward_bucket_take(&judgement->ward->answers.all, ANSWERS);
 }
 
 static struct sk_buff *compose(const struct wgward_packet *packet,

@@ -14,11 +14,15 @@ struct wgward_judgement;
 /**
  * struct wgward_answers - bounds a ward's answers to rejected packets
  * @all: to whomever
- * @shares: to one sender each, or to several whose numbers fall together
+ * @nodes: to nodes, by their place in the policy
+ * @addresses: to other senders, by a hash of their address
+ * @seed: of that hash; secret, so that nobody can choose whose share is theirs
  */
 struct wgward_answers {
 	struct wgward_bucket all;
-	struct wgward_bucket shares[WGWARD_ANSWER_SHARES];
+	struct wgward_bucket nodes[WGWARD_ANSWER_SHARES];
+	struct wgward_bucket addresses[WGWARD_ANSWER_SHARES];
+	u32 seed;
 };
 
 /*

@@ -4,6 +4,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -98,6 +99,7 @@ static struct wgward_ward *ward_create(struct net *net, const char *name,
 	ward->forced = how->forced;
 	ward->adoption.seconds = how->adoption;
 	ward->trusted = net->user_ns == &init_user_ns;
+	ward->answers.seed = get_random_u32();
 	mutex_init(&ward->lock);
 	wgward_fragments_create(&ward->fragments);
 	wgward_expiry_create(ward);
