@@ -113,7 +113,7 @@ any | a super-packet of TCP | 30 | -G 1000 -p tcp -D 80 -f A -l 30000
 any | the same to another port | 0 default=1 | -G 1000 -p tcp -D 81 -f A -l 30000
 any | BIG TCP | 9 | -G 8000 -p tcp -D 80 -f A -l 69000
 any | the same to another port | 0 default=1 | -G 8000 -p tcp -D 81 -f A -l 69000
-6 | BIG TCP with its length in an option | 9 | -e 0:0000c20400010da4 -G 8000 -p tcp -D 80 -f A -l 69000
+6 | BIG TCP with its length in an option | JUMBO | -e 0:0000c20400010da4 -G 8000 -p tcp -D 80 -f A -l 69000
 6 | the same to another port | 0 default=1 | -e 0:0000c20400010da4 -G 8000 -p tcp -D 81 -f A -l 69000
 6 | BIG TCP shorter than its option says | 0 malformed=1 | -e 0:0000c20400010da5 -G 8000 -p tcp -D 80 -f A -l 69000
 any | TCP | 1 | -p tcp -D 80 -f S
@@ -169,11 +169,27 @@ packets()
 		what=${what# sent:}
 		what=${what% }
 		expected=${expected# }
+		expected=${expected/JUMBO/${jumbo-}}
 		# shellcheck disable=SC2086
 		check "IPv$family: $path: ${what# }" fate_next "$judge" hub \
 			"${expected% }" inject_from laptop hub "$family" \
 			-S 5000 -D 7000 -l 64 "$@" $arguments
 	done <<<"$table"
+}
+
+# jumbo_read: how many segments there are, without a ward, of BIG TCP with its
+# length in an option. Linux 6.1 makes none of it on a device without a link
+# header, since it moves one when it takes the option away.
+jumbo_read()
+{
+	ward laptop detach || return
+	watched hub made >/dev/null
+	inject_from laptop hub 6 -S 5000 -N 40 -e 0:0000c20400010da4 -G 8000 \
+		-p tcp -D 80 -f A -l 69000 || return
+	nap 2
+	jumbo=$(watched hub made)
+	echo "# jumbo=$jumbo"
+	apply laptop
 }
 
 # count_packets CASES: of all families.
@@ -185,7 +201,7 @@ count_packets()
 
 need ethtool nft
 setup
-plan $((2 + 2 * $(count_packets "$cases") - $(grep -c '^any | sent:' <<<"$cases") * 2 -
+plan $((3 + 2 * $(count_packets "$cases") - $(grep -c '^any | sent:' <<<"$cases") * 2 -
 	$(grep -c '^[46] | sent:' <<<"$cases") + $(count_packets "$piece_cases")))
 underlay hub laptop
 mesh_make
@@ -203,6 +219,7 @@ at hub ethtool -K wg0 gro off
 for node in hub laptop; do
 	ip -n "$ns$node" link set wg0 mtu 9000
 done
+check "what the kernel makes of BIG TCP by itself" jumbo_read
 path='in pieces'
 packets 4 "$piece_cases" -N 20 -l 6000
 packets 6 "$piece_cases" -N 40 -l 6000
