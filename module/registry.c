@@ -3,6 +3,7 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/build_bug.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
@@ -28,51 +29,45 @@ static void rule_free(struct rcu_head *rcu)
 				     entry.rcu));
 }
 
-static struct wgward_entry *node_alloc(const void *key, size_t length)
-{
-	struct wgward_node_counter *counter;
-
-	counter = kmem_cache_zalloc(node_cache, GFP_KERNEL_ACCOUNT);
-	if (!counter)
-		return NULL;
-	memcpy(counter->key, key, length);
-	return &counter->entry;
-}
-
-static struct wgward_entry *rule_alloc(const void *name, size_t length)
-{
-	struct wgward_rule_counter *counter;
-
-	counter = kmem_cache_zalloc(rule_cache, GFP_KERNEL_ACCOUNT);
-	if (!counter)
-		return NULL;
-	memcpy(counter->name, name, length);
-	return &counter->entry;
-}
+/* An entry begins what it is of, so that @key finds it from there. */
+static_assert(!offsetof(struct wgward_node_counter, entry));
+static_assert(!offsetof(struct wgward_rule_counter, entry));
 
 /**
  * struct kind - what sets the entries of nodes and of rules apart
- * @alloc: makes one, all zero but its key
- * @free: frees it after a grace period
+ * @cache: what they are allocated from
+ * @free: frees one after a grace period
  * @key: where its key is
  */
 struct kind {
-	struct wgward_entry *(*alloc)(const void *key, size_t length);
+	struct kmem_cache **cache;
 	rcu_callback_t free;
 	size_t key;
 };
 
 static const struct kind node_kind = {
-	.alloc = node_alloc,
+	.cache = &node_cache,
 	.free = node_free,
 	.key = offsetof(struct wgward_node_counter, key),
 };
 
 static const struct kind rule_kind = {
-	.alloc = rule_alloc,
+	.cache = &rule_cache,
 	.free = rule_free,
 	.key = offsetof(struct wgward_rule_counter, name),
 };
+
+/* All zero but its key. */
+static struct wgward_entry *entry_alloc(const struct kind *kind,
+					const void *key, size_t length)
+{
+	struct wgward_entry *entry;
+
+	entry = kmem_cache_zalloc(*kind->cache, GFP_KERNEL_ACCOUNT);
+	if (entry)
+		memcpy((u8 *)entry + kind->key, key, length);
+	return entry;
+}
 
 static struct wgward_entry *entry_find(struct wgward_registry *registry,
 				       const struct kind *kind, u32 hash,
@@ -113,7 +108,7 @@ static struct wgward_entry *entry_create(struct wgward_registry *registry,
 
 	if (wgward_table_reserve(&registry->table, 1))
 		return NULL;
-	entry = kind->alloc(key, length);
+	entry = entry_alloc(kind, key, length);
 	if (!entry)
 		return NULL;
 	entry->hash = hash;
