@@ -123,7 +123,8 @@ unfit=FILE_PATH_CHANGES,MACRO_ARG_REUSE,OPEN_ENDED_LINE,SPLIT_STRING
 unfit+=,MISSING_SPACE,UNCOMMENTED_DEFINITION,BIT_MACRO
 
 # checkpatch FILES [IGNORED]: the stand-ins for the kernel's headers, and macros
-# that make functions, are made of what it does not like. It is slow: files that passed once are remembered.
+# that make functions, are made of what it does not like. It is slow: files that
+# passed once are remembered.
 checkpatch()
 {
 	local ignored=$unfit${2:+,$2} known=$cache/checkpatch

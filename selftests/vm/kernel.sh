@@ -9,8 +9,8 @@
 # usage: kernel.sh [--update] {6.1|6.12|source|tree}...
 #
 # Prints a directory for each argument: the one to give to make as KDIR, or
-# the one with what is needed of the source, or all of it. What is in the cache is not looked for again unless
-# --update is given.
+# the one with what is needed of the source, or all of it. What is in the cache
+# is not looked for again unless --update is given.
 
 set -euo pipefail
 
