@@ -9,6 +9,7 @@
 #include "endpoint.h"
 #include "lock.h"
 #include "output.h"
+#include "preview.h"
 #include "refusal.h"
 
 /* For each connection to send something, either way. */
@@ -21,6 +22,7 @@
  * @goal: what is to be
  * @live: what is
  * @plan: from one to the other
+ * @told: what is told as JSON, or NULL
  * @generation: of the policy in force
  * @created: we made the interface
  * @attached: we made the ward
@@ -39,6 +41,7 @@ struct apply {
 	struct goal goal;
 	struct live live;
 	struct plan plan;
+	json_t *told;
 	u64 generation;
 	bool created;
 	bool attached;
@@ -182,19 +185,16 @@ static int execute(struct apply *apply)
 	return result;
 }
 
-static void report(const struct apply *apply, bool changed)
+static void report(struct apply *apply, bool changed)
 {
-	json_t *object;
+	json_t *object = apply->told;
 
-	if (option_json) {
-		object = output_object();
-		output_set_text(object, "interface", apply->interface);
+	if (object) {
 		output_set_bool(object, "changed", changed);
 		output_set_bool(object, "recovered", apply->recovered);
 		output_set_number(object, "generation", apply->generation);
-		output_set(object, "changes",
-			   change_list_json(&apply->plan.list));
 		output_json(object, false);
+		apply->told = NULL;
 	} else if (changed && !apply->unsettled) {
 		printf("%s: done, generation %llu is in force\n",
 		       apply->interface, (unsigned long long)apply->generation);
@@ -237,15 +237,32 @@ static int prepare(struct apply *apply)
 			     error);
 }
 
+/* Before anything changes: what is in force now is gone then. */
+static int tell(struct apply *apply)
+{
+	struct preview preview;
+	int result;
+
+	result = preview_make(&preview, &apply->live, &apply->goal,
+			      &apply->plan);
+	if (!result && option_json) {
+		apply->told = output_object();
+		output_set_text(apply->told, "interface", apply->interface);
+		preview_json(&preview, apply->told);
+	} else if (!result) {
+		preview_print(&preview);
+	}
+	preview_free(&preview);
+	return result;
+}
+
 static int run(struct apply *apply)
 {
 	bool changed;
 
-	if (prepare(apply))
+	if (prepare(apply) || tell(apply))
 		return EXIT_ERROR;
 	changed = apply->plan.list.count && !apply->options.dry_run;
-	if (!option_json)
-		change_list_print(&apply->plan.list, "");
 	if (changed && execute(apply))
 		return EXIT_ERROR;
 	report(apply, changed || apply->recovered);
@@ -266,6 +283,7 @@ int apply_main(int argc, char **argv)
 	file = command_file(apply.options.file, apply.interface);
 	if (!goal_read(&apply.goal, file)) {
 		status = run(&apply);
+		json_decref(apply.told);
 		plan_free(&apply.plan);
 		live_close(&apply.live);
 	}

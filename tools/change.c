@@ -60,6 +60,32 @@ void change_add(struct change_list *list, enum change_kind kind,
 	};
 }
 
+static int compare_texts(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) : !!a - !!b;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct change *a = left, *b = right;
+	int order;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	order = compare_texts(a->name, b->name);
+	if (!order && a->verb != b->verb)
+		order = a->verb < b->verb ? -1 : 1;
+	if (!order)
+		order = compare_texts(a->before, b->before);
+	return order ? order : compare_texts(a->after, b->after);
+}
+
+void change_list_sort(struct change_list *list)
+{
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), compare);
+}
+
 void change_list_free(struct change_list *list)
 {
 	size_t i;

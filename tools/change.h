@@ -57,6 +57,8 @@ struct change_list {
 void change_add(struct change_list *list, enum change_kind kind,
 		enum change_verb verb, const char *name, const char *before,
 		const char *after);
+/* In the order of telling: by kind, then by name, whatever the file's order. */
+void change_list_sort(struct change_list *list);
 void change_list_free(struct change_list *list);
 
 /* A line each, after @indent, to standard output. */

@@ -83,6 +83,17 @@ void live_close(struct live *live)
 	ward_close(live->wards);
 }
 
+int live_compile(struct live *live)
+{
+	const char *why;
+
+	if (!live->policy || live->policy->compiled ||
+	    !wgward_policy_compile(live->policy, &why))
+		return 0;
+	error("%s: the policy in force: %s", live->interface, why);
+	return -1;
+}
+
 struct present live_present(const struct live *live)
 {
 	return (struct present){

@@ -19,7 +19,7 @@
  * @device: NULL like @link
  * @warded: there is a ward, in @ward
  * @ward: zero without one
- * @policy: in force, or NULL
+ * @policy: in force, or NULL; not compiled unless live_compile() was called
  * @counts: of what is in @policy
  */
 struct live {
@@ -42,6 +42,12 @@ struct live {
 int live_open(struct live *live, const char *interface);
 int live_read(struct live *live);
 void live_close(struct live *live);
+
+/*
+ * Compiles the policy in force, if there is one and it is not yet. Returns 0,
+ * or -1 after an error was printed.
+ */
+int live_compile(struct live *live);
 
 /* For the planner, valid until the next live_read(). */
 struct present live_present(const struct live *live);

@@ -12,12 +12,16 @@
  * A command that changes a ward has its transaction undone, or kept by the
  * guard, by the kernel; so ending here is as safe as being killed.
  */
+void memory_fail(void)
+{
+	error("out of memory");
+	exit(EXIT_ERROR);
+}
+
 static void *check(void *memory)
 {
-	if (!memory) {
-		error("out of memory");
-		exit(EXIT_ERROR);
-	}
+	if (!memory)
+		memory_fail();
 	return memory;
 }
 

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+/* Ends the command for want of memory. */
+void memory_fail(void) __attribute__((noreturn));
 /* Zeroed. */
 void *memory_zero(size_t count, size_t size);
 void *memory_resize(void *memory, size_t count, size_t size);

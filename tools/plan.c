@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "endpoint.h"
 #include "goal.h"
 #include "live.h"
 #include "output.h"
+#include "policy_diff.h"
+#include "preview.h"
 #include "refusal.h"
 
 struct options {
 	const char *file;
 	const char *key_file;
+	const char *since;
 	bool exit_code;
 };
 
@@ -20,6 +25,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 	static const struct option known[] = {
 		{ "key", required_argument, NULL, 'k' },
 		{ "exit-code", no_argument, NULL, 'e' },
+		{ "since", required_argument, NULL, 's' },
 		{ 0 },
 	};
 	int option;
@@ -32,6 +38,9 @@ static int parse_options(struct options *options, int argc, char **argv)
 		case 'e':
 			options->exit_code = true;
 			break;
+		case 's':
+			options->since = optarg;
+			break;
 		default:
 			return -1;
 		}
@@ -41,24 +50,36 @@ static int parse_options(struct options *options, int argc, char **argv)
 		return -1;
 	}
 	options->file = argv[optind];
+	if (options->since && options->key_file) {
+		error("--since compares two files and needs no key");
+		return -1;
+	}
+	if (options->since && options->file && !strcmp(options->file, "-") &&
+	    !strcmp(options->since, "-")) {
+		error("standard input holds one of the files, not both");
+		return -1;
+	}
 	return 0;
 }
 
-static void print(const char *interface, const struct plan *plan)
+/* @name: of the interface, or of the file. */
+static void print(const char *kind, const char *name,
+		  const struct preview *preview)
 {
+	bool changed = preview->changes->count;
 	json_t *object;
 
 	if (option_json) {
 		object = output_object();
-		output_set_text(object, "interface", interface);
-		output_set_bool(object, "changed", plan->list.count);
-		output_set(object, "changes", change_list_json(&plan->list));
+		output_set_text(object, kind, name);
+		output_set_bool(object, "changed", changed);
+		preview_json(preview, object);
 		output_json(object, false);
 		return;
 	}
-	change_list_print(&plan->list, "");
-	if (!plan->list.count)
-		printf("%s: nothing to change\n", interface);
+	preview_print(preview);
+	if (!changed)
+		printf("%s: nothing to change\n", name);
 }
 
 static int run(const struct options *options, const char *interface,
@@ -66,8 +87,9 @@ static int run(const struct options *options, const char *interface,
 {
 	const struct refusal_options refusal = { 0 };
 	struct present present;
-	struct plan plan;
+	struct preview preview;
 	int status = EXIT_DONE;
+	struct plan plan;
 
 	if (live_open(live, interface) ||
 	    goal_find(goal, interface, options->key_file, live->device))
@@ -79,11 +101,84 @@ static int run(const struct options *options, const char *interface,
 	refusal_check(live, goal, &refusal, warning);
 	present = live_present(live);
 	plan_make(&plan, &goal->target, &present, endpoint_resolve);
-	print(interface, &plan);
-	if (options->exit_code && plan.list.count)
+	if (preview_make(&preview, live, goal, &plan))
+		status = EXIT_ERROR;
+	else
+		print("interface", interface, &preview);
+	if (!status && options->exit_code && plan.list.count)
 		status = EXIT_NO;
+	preview_free(&preview);
 	plan_free(&plan);
 	return status;
+}
+
+/**
+ * struct revision - a mesh file by itself
+ * @mesh: what it says
+ * @policy: compiled; of no node in particular
+ */
+struct revision {
+	struct mesh *mesh;
+	struct wgward_policy *policy;
+};
+
+/* Some node has to be self for a policy to compile, but none is meant. */
+static int read_revision(struct revision *revision, const char *file)
+{
+	const char *why;
+	u32 i;
+
+	revision->mesh = mesh_read(file);
+	if (!revision->mesh)
+		return -1;
+	revision->policy = mesh_policy(revision->mesh, NULL);
+	if (!revision->policy)
+		return -1;
+	if (wgward_policy_compile(revision->policy, &why)) {
+		error("%s: %s", mesh_file_name(revision->mesh->file), why);
+		return -1;
+	}
+	for (i = 0; i < revision->policy->node_count; i++)
+		revision->policy->nodes[i].flags &= ~WGWARD_NODE_F_SELF;
+	return 0;
+}
+
+static void free_revision(struct revision *revision)
+{
+	wgward_policy_free(revision->policy);
+	mesh_free(revision->mesh);
+}
+
+static int compare(const struct options *options, const char *file)
+{
+	struct revision before = { 0 }, after = { 0 };
+	struct change_list list = { 0 };
+	struct preview preview = { .changes = &list };
+	int status = EXIT_ERROR;
+
+	if (read_revision(&before, options->since) ||
+	    read_revision(&after, file) ||
+	    mesh_test(after.mesh, after.policy))
+		goto out;
+	if (policy_diff(before.policy, after.policy, &list))
+		preview.effect = effect_make(before.policy, after.policy,
+					     time(NULL));
+	change_list_sort(&list);
+	print("file", mesh_file_name(after.mesh->file), &preview);
+	status = options->exit_code && list.count ? EXIT_NO : EXIT_DONE;
+out:
+	preview_free(&preview);
+	change_list_free(&list);
+	free_revision(&before);
+	free_revision(&after);
+	return status;
+}
+
+static int compare_files(const struct options *options)
+{
+	const char *file = command_file(options->file, NULL);
+
+	return file ? compare(options, file) : EXIT_ERROR;
 }
 
 int plan_main(int argc, char **argv)
@@ -96,6 +191,8 @@ int plan_main(int argc, char **argv)
 
 	if (parse_options(&options, argc, argv))
 		return EXIT_USAGE;
+	if (options.since)
+		return output_end(compare_files(&options));
 	interface = command_interface(options.file);
 	if (!interface)
 		return EXIT_ERROR;

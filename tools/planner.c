@@ -77,6 +77,7 @@ void plan_make(struct plan *plan, const struct target *target,
 	if (plan->policy && !plan->list.count)
 		change_add(&plan->list, CHANGE_POLICY, CHANGE_SET, NULL, NULL,
 			   NULL);
+	change_list_sort(&plan->list);
 }
 
 void plan_free(struct plan *plan)

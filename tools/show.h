@@ -42,6 +42,10 @@ bool show_filter(const struct show_options *options,
 /* For people, at most @most nodes, in short; all as JSON. */
 void show_node_columns(const struct live *live, u32 most, const char *indent);
 json_t *show_nodes_json(const struct live *live);
+/* A flow; and its ends, as "alice 10.10.0.1:4711", in memory to be freed. */
+json_t *show_flow_json(const struct ward_flow *flow);
+char *show_flow_source(const struct ward_flow *flow);
+char *show_flow_destination(const struct ward_flow *flow);
 /* Of enum wgward_reason, as a ward and each node have them. */
 json_t *show_counters_json(const struct ward_counter *counters);
 json_t *show_limits_json(const struct ward *ward);

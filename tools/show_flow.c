@@ -29,7 +29,7 @@ static const char *none_if_empty(const char *text)
 	return *text ? text : NULL;
 }
 
-static json_t *flow_json(const struct ward_flow *flow)
+json_t *show_flow_json(const struct ward_flow *flow)
 {
 	char source[ADDRESS_TEXT_LEN], destination[ADDRESS_TEXT_LEN];
 	json_t *object = output_object();
@@ -74,18 +74,29 @@ static char *format_end(const char *node, u8 family,
 			    close, number);
 }
 
+char *show_flow_source(const struct ward_flow *flow)
+{
+	return format_end(flow->source_node, flow->family, &flow->source,
+			  protocol_has_ports(flow->protocol),
+			  flow->source_port);
+}
+
+char *show_flow_destination(const struct ward_flow *flow)
+{
+	return format_end(flow->destination_node, flow->family,
+			  &flow->destination,
+			  protocol_has_ports(flow->protocol),
+			  flow->destination_port);
+}
+
 static void flow_columns(struct columns *columns, const struct ward_flow *flow)
 {
 	char age[COLUMNS_TEXT_LEN], bytes[2][COLUMNS_TEXT_LEN];
-	bool has_ports = protocol_has_ports(flow->protocol);
 	char *source, *destination, *packets, *volume;
 	char service[SERVICE_TEXT_LEN];
 
-	source = format_end(flow->source_node, flow->family, &flow->source,
-			    has_ports, flow->source_port);
-	destination = format_end(flow->destination_node, flow->family,
-				 &flow->destination, has_ports,
-				 flow->destination_port);
+	source = show_flow_source(flow);
+	destination = show_flow_destination(flow);
 	packets = memory_print("%llu/%llu", (unsigned long long)flow->packets,
 			       (unsigned long long)flow->reply_packets);
 	volume = memory_print("%s/%s", columns_bytes(bytes[0], flow->bytes),
@@ -126,7 +137,7 @@ int show_flows(struct live *live, const struct show_options *options)
 	if (option_json) {
 		array = output_array();
 		for (i = 0; i < count; i++)
-			output_append(array, flow_json(&flows[i]));
+			output_append(array, show_flow_json(&flows[i]));
 		output_json(array, false);
 	} else {
 		print_columns(flows, count);
