@@ -56,6 +56,7 @@ static int parse_options(struct apply *apply, int argc, char **argv)
 		{ "dry-run", no_argument, NULL, 'd' },
 		{ "adopt", no_argument, NULL, 'a' },
 		{ "force", no_argument, NULL, 'f' },
+		{ "queued", no_argument, NULL, 'q' },
 		{ 0 },
 	};
 	int option;
@@ -73,6 +74,9 @@ static int parse_options(struct apply *apply, int argc, char **argv)
 			break;
 		case 'f':
 			apply->options.refusal.force = true;
+			break;
+		case 'q':
+			apply->options.refusal.queued = true;
 			break;
 		default:
 			return -1;

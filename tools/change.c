@@ -99,6 +99,11 @@ void change_list_free(struct change_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
+const char *change_kind_name(enum change_kind kind)
+{
+	return kinds[kind];
+}
+
 static void print(const struct change *change)
 {
 	printf("%s %s", marks[change->verb], kinds[change->kind]);

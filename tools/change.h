@@ -61,6 +61,8 @@ void change_add(struct change_list *list, enum change_kind kind,
 void change_list_sort(struct change_list *list);
 void change_list_free(struct change_list *list);
 
+/* "peer", "rule" and so on. */
+const char *change_kind_name(enum change_kind kind);
 /* A line each, after @indent, to standard output. */
 void change_list_print(const struct change_list *list, const char *indent);
 json_t *change_list_json(const struct change_list *list);

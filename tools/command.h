@@ -63,6 +63,8 @@ int check_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
 int plan_main(int argc, char **argv);
 int apply_main(int argc, char **argv);
+int verify_main(int argc, char **argv);
+int refresh_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 int show_main(int argc, char **argv);
 int flows_main(int argc, char **argv);

@@ -44,9 +44,9 @@ static bool has_other_owner(struct cut *cut, const struct wgward_policy *before,
 	u32 node;
 
 	node = wgward_policy_owner(after, cut->flow.family, address);
-	if (node == WGWARD_NONE ? !was :
-				  was && !memcmp(was, after->nodes[node].key,
-						 WGWARD_KEY_LEN))
+	if (node == WGWARD_NONE ?
+		    !was :
+		    was && !memcmp(was, after->nodes[node].key, WGWARD_KEY_LEN))
 		return false;
 	cut->reason = "owner";
 	cut->moved = true;
@@ -94,8 +94,9 @@ static int compare_flows(const void *left, const void *right)
 		return order;
 	if (a->service != b->service)
 		return a->service < b->service ? -1 : 1;
-	return a->source_port < b->source_port ? -1 :
-						 a->source_port > b->source_port;
+	return a->source_port < b->source_port ?
+		       -1 :
+		       a->source_port > b->source_port;
 }
 
 int cuts_find(struct cuts *cuts, struct live *live,

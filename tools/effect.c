@@ -38,6 +38,26 @@ u32 *effect_line_to(const struct effect *effect, const struct effect_line *line,
 	return atoms;
 }
 
+void effect_name_line(const struct effect *effect,
+		      const struct effect_line *line, struct effect_names *from,
+		      struct effect_names *to)
+{
+	u32 count, from_node, to_node;
+	unsigned int side;
+	size_t length;
+	u32 *atoms;
+
+	side = side_of(piece_of(effect, line, &length));
+	atoms = effect_line_to(effect, line, &count);
+	from_node =
+		effect_only_node(effect, side, line->from, line->from_count);
+	to_node = effect_only_node(effect, side, atoms, count);
+	effect_name_set(effect, side, line->from, line->from_count, to_node,
+			from);
+	effect_name_set(effect, side, atoms, count, from_node, to);
+	free(atoms);
+}
+
 static u32 families_of(const struct effect *effect, const u32 *atoms, u32 count)
 {
 	u32 i, families = 0;
@@ -122,8 +142,8 @@ static bool tidy_line(struct effect *effect, struct effect_line *line)
 	to = effect_line_to(effect, line, &count);
 	families = families_of(effect, to, count) &
 		   families_of(effect, line->from, line->from_count);
-	line->from_count = keep_families(effect, line->from, line->from_count,
-					 families);
+	line->from_count =
+		keep_families(effect, line->from, line->from_count, families);
 	kept = keep_families(effect, to, count, families);
 	if (kept != count)
 		line->to = number_runs(effect, to, kept);

@@ -207,10 +207,12 @@ void effect_free_naming(struct effect *effect);
 
 /*
  * What the addresses of @atoms are called, as in a selector of a mesh file.
- * @side: whose nodes and groups are meant.
+ * @side: whose nodes and groups are meant. @except: a node that it makes no
+ * difference for, being alone at the other end; or WGWARD_NONE.
  */
 void effect_name_set(const struct effect *effect, unsigned int side,
-		     const u32 *atoms, u32 count, struct effect_names *names);
+		     const u32 *atoms, u32 count, u32 except,
+		     struct effect_names *names);
 void effect_free_names(struct effect_names *names);
 /* The node that all of these addresses are of, or WGWARD_NONE. */
 u32 effect_only_node(const struct effect *effect, unsigned int side,
@@ -220,5 +222,9 @@ u32 effect_only_node(const struct effect *effect, unsigned int side,
 /* The atoms of a line's far end, in memory to be freed. */
 u32 *effect_line_to(const struct effect *effect, const struct effect_line *line,
 		    u32 *count);
+/* The names of both ends of a line. */
+void effect_name_line(const struct effect *effect,
+		      const struct effect_line *line, struct effect_names *from,
+		      struct effect_names *to);
 
 #endif /* _EFFECT_INTERNAL_H */

@@ -36,6 +36,7 @@ struct terms {
  * @effect: whose atoms it has
  * @side: whose nodes and groups are meant
  * @policy: of @side
+ * @except: a node that need not be named, or WGWARD_NONE
  * @hits: by node, how many of its spans are in the set
  * @terms: the names so far
  */
@@ -43,6 +44,7 @@ struct namer {
 	const struct effect *effect;
 	unsigned int side;
 	const struct wgward_policy *policy;
+	u32 except;
 	u32 *hits;
 	struct terms terms;
 };
@@ -217,25 +219,40 @@ static bool is_whole(const struct namer *namer, u32 node)
 	return total && namer->hits[node] == total;
 }
 
-/* How many of the group's nodes are not @done yet, or 0 if one is not @in. */
-static u32 count_new(const u32 *members, u32 count, const u8 *in,
-		     const u8 *done)
+/**
+ * struct cover - nodes that get names
+ * @negative: with "!"
+ * @need: by node, whether it has to be named
+ * @may: by node, whether it may be
+ * @done: by node, whether it was
+ * @terms: the names
+ */
+struct cover {
+	bool negative;
+	const u8 *need, *may;
+	u8 *done;
+	struct terms *terms;
+};
+
+/* How many of a group's nodes this would name, or 0 if one may not be. */
+static u32 count_new(const struct cover *cover, const u32 *members, u32 count)
 {
 	u32 i, fresh = 0;
 
 	for (i = 0; i < count; i++) {
-		if (!in[members[i]])
+		if (!cover->may[members[i]])
 			return 0;
-		fresh += !done[members[i]];
+		fresh += cover->need[members[i]] && !cover->done[members[i]];
 	}
 	return fresh;
 }
 
-/* Groups, the largest first, of which all nodes are @in; marks these @done. */
-static void cover_by_groups(const struct namer *namer, bool negative,
-			    const u8 *in, u8 *done, struct terms *terms)
+/* The largest groups first. */
+static void cover_by_groups(const struct namer *namer,
+			    const struct cover *cover)
 {
 	const struct effect_naming *naming = naming_of(namer);
+	const char *name;
 	const u32 *members;
 	u32 i, j, count;
 
@@ -243,41 +260,38 @@ static void cover_by_groups(const struct namer *namer, bool negative,
 		members = wgward_relation_list(&naming->members,
 					       naming->groups[i], &count);
 		/* A name for one node is no shorter than its own. */
-		if (count_new(members, count, in, done) < 2)
+		if (count_new(cover, members, count) < 2)
 			continue;
 		for (j = 0; j < count; j++)
-			done[members[j]] = true;
-		add_term(terms, RANK_GROUP, negative,
-			 memory_print(
-				 "%s%s", negative ? "!" : "",
-				 namer->policy->groups[naming->groups[i]].name),
+			cover->done[members[j]] = true;
+		name = namer->policy->groups[naming->groups[i]].name;
+		add_term(cover->terms, RANK_GROUP, cover->negative,
+			 memory_print("%s%s", cover->negative ? "!" : "", name),
 			 count);
 	}
 }
 
-static void cover_by_nodes(const struct namer *namer, bool negative,
-			   const u8 *in, u8 *done, struct terms *terms)
+static void cover_by_nodes(const struct namer *namer, const struct cover *cover)
 {
+	const bool *changed = naming_of(namer)->changed;
 	u32 i;
 
 	for (i = 0; i < namer->policy->node_count; i++) {
-		if (!in[i] || done[i] ||
-		    (!negative && naming_of(namer)->changed[i]))
+		if (!cover->need[i] || cover->done[i] ||
+		    (!cover->negative && changed[i]))
 			continue;
-		done[i] = true;
-		add_term(terms, RANK_NODE, negative,
-			 memory_print("%s%s", negative ? "!" : "",
+		cover->done[i] = true;
+		add_term(cover->terms, RANK_NODE, cover->negative,
+			 memory_print("%s%s", cover->negative ? "!" : "",
 				      namer->policy->nodes[i].name),
 			 1);
 	}
 }
 
-/* Names the nodes that are @in, and marks those it has named. */
-static void cover(const struct namer *namer, bool negative, const u8 *in,
-		  u8 *done, struct terms *terms)
+static void cover_all(const struct namer *namer, const struct cover *cover)
 {
-	cover_by_groups(namer, negative, in, done, terms);
-	cover_by_nodes(namer, negative, in, done, terms);
+	cover_by_groups(namer, cover);
+	cover_by_nodes(namer, cover);
 }
 
 /* Whether some node is in the set with a part of its addresses. */
@@ -291,40 +305,115 @@ static bool has_parts(const struct namer *namer)
 	return false;
 }
 
-static void cover_by_any(struct namer *namer, const u8 *in, u8 *done)
+/*
+ * Takes as names @base, which stands for the nodes @around, less those of them
+ * that are not @in, if that is shorter than the names so far.
+ */
+static void try_less(struct namer *namer, const u8 *in, u8 *done,
+		     const u8 *around, const struct effect_name *base,
+		     enum rank rank)
 {
-	u32 i, nodes = namer->policy->node_count, whole = 0;
-	struct terms direct = namer->terms;
-	u8 *out = memory_zero(nodes, 1);
-	u8 *gone = memory_zero(nodes, 1);
+	u32 i, nodes = namer->policy->node_count;
+	u8 *need = memory_zero(nodes, 1), *may = memory_zero(nodes, 1);
+	u8 *named = memory_zero(nodes, 1);
 	struct terms terms = { 0 };
+	struct cover cover = {
+		.negative = true,
+		.need = need,
+		.may = may,
+		.done = named,
+		.terms = &terms,
+	};
 
 	for (i = 0; i < nodes; i++) {
-		out[i] = !in[i];
-		whole += in[i];
+		may[i] = !in[i];
+		need[i] = around[i] && !in[i];
 	}
-	add_term(&terms, RANK_ANY, false, memory_copy("any"), whole);
-	cover(namer, true, out, gone, &terms);
-	if (whole && terms.count < direct.count) {
+	add_term(&terms, rank, false, memory_copy(base->text), base->nodes);
+	cover_all(namer, &cover);
+	if (terms.count < namer->terms.count) {
+		free_terms(&namer->terms);
 		namer->terms = terms;
 		memcpy(done, in, nodes);
-		terms = direct;
+	} else {
+		free_terms(&terms);
 	}
-	free_terms(&terms);
-	free(out);
-	free(gone);
+	free(need);
+	free(may);
+	free(named);
+}
+
+static u32 count_in(const u8 *in, u32 count)
+{
+	u32 i, number = 0;
+
+	for (i = 0; i < count; i++)
+		number += in[i];
+	return number;
+}
+
+/* The smallest group that has all nodes that are @in, or WGWARD_NONE. */
+static u32 find_around(const struct namer *namer, const u8 *in, u32 wanted)
+{
+	const struct effect_naming *naming = naming_of(namer);
+	u32 i, j, count, found;
+	const u32 *members;
+
+	for (i = naming->group_count; i--;) {
+		members = wgward_relation_list(&naming->members,
+					       naming->groups[i], &count);
+		for (j = found = 0; j < count; j++)
+			found += in[members[j]];
+		if (found == wanted)
+			return naming->groups[i];
+	}
+	return WGWARD_NONE;
+}
+
+static void cover_by_less(struct namer *namer, const u8 *in, u8 *done)
+{
+	u32 i, nodes = namer->policy->node_count, group, count;
+	struct effect_name name = { .text = "any", .nodes = nodes };
+	u32 wanted = count_in(in, nodes);
+	const u32 *members;
+	u8 *around;
+
+	if (!wanted)
+		return;
+	around = memory_zero(nodes, 1);
+	memset(around, true, nodes);
+	try_less(namer, in, done, around, &name, RANK_ANY);
+	group = find_around(namer, in, wanted);
+	if (group != WGWARD_NONE) {
+		memset(around, false, nodes);
+		members = wgward_relation_list(&naming_of(namer)->members,
+					       group, &count);
+		for (i = 0; i < count; i++)
+			around[members[i]] = true;
+		name.text = namer->policy->groups[group].name;
+		name.nodes = count;
+		try_less(namer, in, done, around, &name, RANK_GROUP);
+	}
+	free(around);
 }
 
 static void name_nodes(struct namer *namer, u8 *done)
 {
 	u32 i, nodes = namer->policy->node_count;
 	u8 *in = memory_zero(nodes, 1);
+	const struct cover cover = {
+		.need = in,
+		.may = in,
+		.done = done,
+		.terms = &namer->terms,
+	};
 
 	for (i = 0; i < nodes; i++)
 		in[i] = is_whole(namer, i);
-	cover(namer, false, in, done, &namer->terms);
+	cover_all(namer, &cover);
+	/* What "!" takes away is gone from all other names as well. */
 	if (!has_parts(namer))
-		cover_by_any(namer, in, done);
+		cover_by_less(namer, in, done);
 	free(in);
 }
 
@@ -339,8 +428,8 @@ static bool is_prefix(const struct span *span, struct wgward_prefix *prefix)
 	u64 high = span->first.hi ^ span->last.hi;
 	u64 low = span->first.lo ^ span->last.lo;
 
-	if (span->first.hi & high || span->first.lo & low || high & (high + 1) ||
-	    low & (low + 1) || (high && ~low))
+	if (span->first.hi & high || span->first.lo & low ||
+	    high & (high + 1) || low & (low + 1) || (high && ~low))
 		return false;
 	prefix->family = span->family;
 	prefix->length =
@@ -412,6 +501,14 @@ static void name_ranges(struct namer *namer, u32 *spans, size_t count)
 	}
 }
 
+static bool is_excepted(const struct namer *namer, const struct span *span)
+{
+	const struct wgward_identity *identity = span->identity[namer->side];
+
+	return namer->except != WGWARD_NONE && identity &&
+	       identity->owner == namer->except;
+}
+
 /* What the nodes that are @done do not stand for. */
 static void name_rest(struct namer *namer, const u32 *atoms, u32 count,
 		      const u8 *done)
@@ -428,7 +525,8 @@ static void name_rest(struct namer *namer, const u32 *atoms, u32 count,
 		for (j = 0; j < n; j++) {
 			span = &effect->spans.items[list[j]];
 			node = covered_by(span, namer->side);
-			if (node != WGWARD_NONE && done[node])
+			if (is_excepted(namer, span) ||
+			    (node != WGWARD_NONE && done[node]))
 				continue;
 			if (node != WGWARD_NONE &&
 			    wgward_key128_equal(span->first, span->last)) {
@@ -467,36 +565,65 @@ static void take_names(struct terms *terms, struct effect_names *names)
 	free(terms->items);
 }
 
-void effect_name_set(const struct effect *effect, unsigned int side,
-		     const u32 *atoms, u32 count, struct effect_names *names)
+static void count_hits(struct namer *namer, const u32 *atoms, u32 count)
+{
+	const struct effect *effect = namer->effect;
+	const struct span *span;
+	u32 i, j, n, node;
+	const u32 *list;
+
+	namer->hits = memory_zero(namer->policy->node_count, sizeof(u32));
+	for (i = 0; i < count; i++) {
+		list = wgward_relation_list(&effect->members, atoms[i], &n);
+		for (j = 0; j < n; j++) {
+			span = &effect->spans.items[list[j]];
+			node = covered_by(span, namer->side);
+			if (node != WGWARD_NONE && !is_excepted(namer, span))
+				namer->hits[node]++;
+		}
+	}
+}
+
+static struct terms find_terms(const struct effect *effect, unsigned int side,
+			       const u32 *atoms, u32 count, u32 except)
 {
 	struct namer namer = {
 		.effect = effect,
 		.side = side,
 		.policy = effect->policies[side],
+		.except = except,
 	};
-	const u32 *list;
-	u32 i, j, n, node;
-	u8 *done;
+	u8 *done = memory_zero(namer.policy->node_count, 1);
 
-	namer.hits = memory_zero(namer.policy->node_count, sizeof(u32));
-	done = memory_zero(namer.policy->node_count, 1);
-	for (i = 0; i < count; i++) {
-		list = wgward_relation_list(&effect->members, atoms[i], &n);
-		for (j = 0; j < n; j++) {
-			node = covered_by(&effect->spans.items[list[j]], side);
-			if (node != WGWARD_NONE)
-				namer.hits[node]++;
-		}
-	}
+	count_hits(&namer, atoms, count);
 	name_nodes(&namer, done);
 	name_rest(&namer, atoms, count, done);
-	if (namer.terms.count)
-		qsort(namer.terms.items, namer.terms.count,
-		      sizeof(*namer.terms.items), compare_terms);
-	take_names(&namer.terms, names);
 	free(namer.hits);
 	free(done);
+	return namer.terms;
+}
+
+void effect_name_set(const struct effect *effect, unsigned int side,
+		     const u32 *atoms, u32 count, u32 except,
+		     struct effect_names *names)
+{
+	struct terms terms, without;
+
+	terms = find_terms(effect, side, atoms, count, WGWARD_NONE);
+	if (except != WGWARD_NONE) {
+		without = find_terms(effect, side, atoms, count, except);
+		/* "any" is shorter than all but one. */
+		if (without.count && without.count <= terms.count) {
+			free_terms(&terms);
+			terms = without;
+		} else {
+			free_terms(&without);
+		}
+	}
+	if (terms.count)
+		qsort(terms.items, terms.count, sizeof(*terms.items),
+		      compare_terms);
+	take_names(&terms, names);
 }
 
 void effect_free_names(struct effect_names *names)

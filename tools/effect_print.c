@@ -12,6 +12,8 @@
 /* More is for programs to read. */
 #define MOST_LINES 500
 #define MOST_NAMES 16
+/* And of that, even programs can have too much. */
+#define MOST_OBJECTS 2000
 /* A list of services that has more protocols is told by what is not in it. */
 #define MOST_PROTOCOLS 100
 
@@ -36,10 +38,8 @@ static struct told tell(const struct effect *effect,
 {
 	struct wgward_service range;
 	struct told told = { 0 };
-	unsigned int side;
 	size_t length, i;
 	const u32 *piece;
-	u32 *to, count;
 
 	piece = intern_list(&effect->services.pieces, line->piece, &length);
 	told.gain = piece[EFFECT_PIECE_GAIN];
@@ -50,11 +50,7 @@ static struct told tell(const struct effect *effect,
 		range.last = piece[i + 1];
 		service_list_add(&told.services, &range, 1);
 	}
-	side = told.gain ? 1 : 0;
-	effect_name_set(effect, side, line->from, line->from_count, &told.from);
-	to = effect_line_to(effect, line, &count);
-	effect_name_set(effect, side, to, count, &told.to);
-	free(to);
+	effect_name_line(effect, line, &told.from, &told.to);
 	return told;
 }
 
@@ -109,8 +105,8 @@ static char *format_services(const struct service_list *services)
 	u32 next = 0;
 
 	for (i = 0; i < services->count; i++)
-		covered += services->items[i].last - services->items[i].first +
-			   1;
+		covered +=
+			services->items[i].last - services->items[i].first + 1;
 	if (covered <= MOST_PROTOCOLS << SERVICE_SHIFT ||
 	    covered > WGWARD_SERVICE_MAX)
 		return service_format(services->items, services->count);
@@ -145,9 +141,8 @@ static void print_names(const struct effect_names *names)
 		printf(" and %u more", more);
 }
 
-static void print_rule(const struct effect *effect, u32 number)
+static void print_rule(const struct wgward_rule *rule)
 {
-	const struct wgward_rule *rule = rule_of(effect, number);
 	char text[TIMESTAMP_TEXT_LEN];
 
 	printf("rule %s", rule->name);
@@ -161,14 +156,12 @@ static void print_why(const struct effect *effect, const struct told *told)
 	if (is_audit(effect, told))
 		fputs("audit", stdout);
 	else if (is_rule(effect, told->by))
-		print_rule(effect, told->by);
+		print_rule(rule_of(effect, told->by));
 	else
 		fputs(reason_of(effect, told->by), stdout);
-	if (is_rule(effect, told->was)) {
-		fputs(", was ", stdout);
-		print_rule(effect, told->was);
-	}
-	fputs(")\n", stdout);
+	if (is_rule(effect, told->was))
+		printf(", was rule %s", rule_of(effect, told->was)->name);
+	puts(")");
 }
 
 static void print_line(const struct effect *effect,
@@ -194,7 +187,7 @@ void effect_print(const struct effect *effect)
 	for (i = 0; i < effect->line_count && i < MOST_LINES; i++)
 		print_line(effect, &effect->lines[i]);
 	if (i < effect->line_count)
-		printf("and %zu more lines of GAIN and LOSE: -j has all\n",
+		printf("and %zu more lines of GAIN and LOSE\n",
 		       effect->line_count - i);
 	if (!effect->complete)
 		puts("There is more that is gained or lost, too much to be "
@@ -219,10 +212,9 @@ static void append_service(const char *text, void *array)
 static void set_rule(json_t *object, const char *key,
 		     const struct effect *effect, u32 number)
 {
-	output_set_text(object, key,
-			is_rule(effect, number) ?
-				rule_of(effect, number)->name :
-				NULL);
+	output_set_text(
+		object, key,
+		is_rule(effect, number) ? rule_of(effect, number)->name : NULL);
 }
 
 static json_t *line_json(const struct effect *effect,
@@ -257,7 +249,7 @@ json_t *effect_json(const struct effect *effect)
 	json_t *array = output_array();
 	size_t i;
 
-	for (i = 0; i < effect->line_count; i++)
+	for (i = 0; i < effect->line_count && i < MOST_OBJECTS; i++)
 		output_append(array, line_json(effect, &effect->lines[i]));
 	return array;
 }

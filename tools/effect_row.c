@@ -149,9 +149,8 @@ static void make_kinds(struct effect *effect, enum role role,
 	kinds->of = memory_zero(effect->atom_count, sizeof(u32));
 	for (i = 0; i < effect->atom_count; i++) {
 		kind = kind_of(effect, role, &effect->atoms[i]);
-		kinds->of[i] =
-			intern_number(&kinds->known, (const u32 *)&kind,
-				      sizeof(kind) / sizeof(u32));
+		kinds->of[i] = intern_number(&kinds->known, (const u32 *)&kind,
+					     sizeof(kind) / sizeof(u32));
 	}
 }
 

@@ -101,4 +101,13 @@ const char *link_manager(const char *interface, u32 ifindex);
 unsigned int link_bypasses(struct netlink *netlink, const struct link *link);
 const char *link_bypass_name(unsigned int bit);
 
+/* What holds packets between the ward and WireGuard: bits, and their names. */
+#define LINK_QUEUE_QDISC (1 << 0)
+#define LINK_QUEUE_RPS (1 << 1)
+#define LINK_QUEUE_GRO (1 << 2)
+#define LINK_QUEUE_COUNT 3
+unsigned int link_queues(struct netlink *netlink, const char *interface,
+			 const struct link *link);
+const char *link_queue_name(unsigned int bit);
+
 #endif /* _TOOLS_LINK_H */

@@ -157,12 +157,11 @@ static int compare(const struct options *options, const char *file)
 	int status = EXIT_ERROR;
 
 	if (read_revision(&before, options->since) ||
-	    read_revision(&after, file) ||
-	    mesh_test(after.mesh, after.policy))
+	    read_revision(&after, file) || mesh_test(after.mesh, after.policy))
 		goto out;
 	if (policy_diff(before.policy, after.policy, &list))
-		preview.effect = effect_make(before.policy, after.policy,
-					     time(NULL));
+		preview.effect =
+			effect_make(before.policy, after.policy, time(NULL));
 	change_list_sort(&list);
 	print("file", mesh_file_name(after.mesh->file), &preview);
 	status = options->exit_code && list.count ? EXIT_NO : EXIT_DONE;

@@ -44,6 +44,8 @@ void preview_json(const struct preview *preview, json_t *object)
 	output_set(object, "effect",
 		   preview->effect ? effect_json(preview->effect) :
 				     output_array());
+	output_set_number(object, "effect_lines",
+			  preview->effect ? effect_count(preview->effect) : 0);
 	output_set_bool(object, "effect_complete",
 			!preview->effect || effect_complete(preview->effect));
 	output_set(object, "cut", cuts_json(&preview->cuts));

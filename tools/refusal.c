@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "address.h"
 #include "key.h"
 #include "refusal.h"
+#include "span.h"
 
 static int check_manager(const struct live *live, refusal_tell *tell)
 {
@@ -52,7 +54,61 @@ static int check_revision(const struct live *live, const struct goal *goal,
 	return -1;
 }
 
-int refusal_check(const struct live *live, const struct goal *goal,
+static const char *first_queue(unsigned int queues)
+{
+	unsigned int i;
+
+	for (i = 0; i < LINK_QUEUE_COUNT; i++)
+		if (queues & (1 << i))
+			return link_queue_name(1 << i);
+	return NULL;
+}
+
+/*
+ * What waits between the ward and WireGuard was judged as the former owner's,
+ * and no guard keeps WireGuard from giving it to the new one.
+ */
+static int check_owners(struct live *live, const struct goal *goal,
+			const char *queue, refusal_tell *tell)
+{
+	const struct wgward_policy *policies[] = { NULL, goal->policy };
+	const struct span *moved;
+	char text[ADDRESS_TEXT_LEN];
+	struct in6_addr address;
+	struct spans spans;
+
+	if (live_compile(live))
+		return -1;
+	policies[0] = live->policy;
+	spans_make(&spans, policies);
+	moved = spans_moved(&spans, policies);
+	if (moved) {
+		address = span_address(moved->family, moved->first);
+		tell("%s goes from %s to %s while %s on %s can hold packets "
+		     "that were judged before: take it off, or --queued if "
+		     "they may reach the wrong node",
+		     address_format(text, moved->family, &address),
+		     span_owner(moved, policies, 0)->name,
+		     span_owner(moved, policies, 1)->name, queue,
+		     live->interface);
+	}
+	spans_free(&spans);
+	return moved ? -1 : 0;
+}
+
+static int check_queues(struct live *live, const struct goal *goal,
+			refusal_tell *tell)
+{
+	const char *queue;
+
+	if (!live->link || !live->policy)
+		return 0;
+	queue = first_queue(
+		link_queues(live->route, live->interface, live->link));
+	return queue ? check_owners(live, goal, queue, tell) : 0;
+}
+
+int refusal_check(struct live *live, const struct goal *goal,
 		  const struct refusal_options *options, refusal_tell *tell)
 {
 	int result = 0;
@@ -62,6 +118,8 @@ int refusal_check(const struct live *live, const struct goal *goal,
 	if (!options->adopt && check_peers(live, goal, tell))
 		result = -1;
 	if (!options->force && check_revision(live, goal, tell))
+		result = -1;
+	if (!options->queued && check_queues(live, goal, tell))
 		result = -1;
 	return result;
 }

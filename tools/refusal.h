@@ -10,17 +10,21 @@
  * struct refusal_options - what the user said
  * @adopt: the interface is ours now, whoever made it
  * @force: an older file is meant
+ * @queued: addresses may change hands although packets wait in between
  */
 struct refusal_options {
-	bool adopt, force;
+	bool adopt, force, queued;
 };
 
 /* error() of an apply, warning() of a plan. */
 typedef void refusal_tell(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* Returns 0, or -1 after each refusal was told. */
-int refusal_check(const struct live *live, const struct goal *goal,
+/*
+ * Returns 0, or -1 after each refusal was told. May compile the policy in force
+ * of @live.
+ */
+int refusal_check(struct live *live, const struct goal *goal,
 		  const struct refusal_options *options, refusal_tell *tell);
 
 #endif /* _REFUSAL_H */

@@ -160,9 +160,9 @@ struct in6_addr span_address(u8 family, struct wgward_key128 key)
 	return address;
 }
 
-const struct wgward_node *span_owner(const struct span *span,
-				     const struct wgward_policy *const *policies,
-				     unsigned int side)
+const struct wgward_node *
+span_owner(const struct span *span, const struct wgward_policy *const *policies,
+	   unsigned int side)
 {
 	const struct wgward_identity *identity = span->identity[side];
 

@@ -37,9 +37,9 @@ void spans_free(struct spans *spans);
 
 struct in6_addr span_address(u8 family, struct wgward_key128 key);
 /* The node that owns a span to one of the policies, or NULL. */
-const struct wgward_node *span_owner(const struct span *span,
-				     const struct wgward_policy *const *policies,
-				     unsigned int side);
+const struct wgward_node *
+span_owner(const struct span *span, const struct wgward_policy *const *policies,
+	   unsigned int side);
 /*
  * A span that goes from one node to another, nodes being told apart by their
  * keys; or NULL.

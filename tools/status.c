@@ -199,10 +199,11 @@ static void print_report(const struct report *report)
 		       live->policy->node_count - MOST_NODES, live->interface);
 	print_expired(live->policy);
 	print_counts(&live->ward);
-	if (report->drift.count) {
-		printf("  drift, which the next apply mends:\n");
-		change_list_print(&report->drift, "    ");
-	}
+	if (report->drift.count)
+		printf("  DRIFT: %zu difference%s from the policy, of WireGuard "
+		       "or the interface: wgward -i %s verify tells\n",
+		       report->drift.count, report->drift.count == 1 ? "" : "s",
+		       live->interface);
 	for (i = 0; i < LINK_BYPASS_COUNT; i++)
 		if (report->bypasses & (1 << i))
 			printf("  BYPASSED: packets that %s redirects do not "

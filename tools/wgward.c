@@ -24,17 +24,27 @@ static const char key_option[] =
 static const struct command commands[] = {
 	{ "check", "[FILE]", "look for errors in a mesh file and run its tests",
 	  NULL, check_main },
-	{ "plan", "[FILE] [--key FILE] [--exit-code]",
-	  "show what apply would change",
-	  "  --exit-code   exit status 3 if that is anything\n", plan_main },
-	{ "apply", "[FILE] [--key FILE] [--dry-run] [--adopt] [--force]",
+	{ "plan", "[FILE] [--key FILE] [--since FILE] [--exit-code]",
+	  "show what apply would change, and what that means",
+	  "  --since FILE  compare with this file, not with what is in force\n"
+	  "  --exit-code   exit status 3 if there is a change\n",
+	  plan_main },
+	{ "apply",
+	  "[FILE] [--key FILE] [--dry-run] [--adopt] [--force] [--queued]",
 	  "bring this node to the mesh file",
 	  "  --dry-run     stop before the first change\n"
 	  "  --adopt       take over an interface that another program "
 	  "manages,\n"
 	  "                and remove peers that the file does not know\n"
-	  "  --force       apply a file whose Revision is older\n",
+	  "  --force       apply a file whose Revision is older\n"
+	  "  --queued      let addresses change hands although a queue on "
+	  "the\n"
+	  "                interface can hold packets\n",
 	  apply_main },
+	{ "verify", "[FILE] [--key FILE]",
+	  "whether WireGuard, the kernel and the file agree", "", verify_main },
+	{ "refresh", "", "look up the endpoints of silent peers again", NULL,
+	  refresh_main },
 	{ "down", "[--force]", "remove the interface and what apply made",
 	  "  --force       although another program manages the interface\n",
 	  down_main },

@@ -102,8 +102,7 @@ static struct wgward_policy *change(const struct wgward_policy *from,
 
 	if (!to)
 		abort();
-	to->fallback = random_once_in(9) ? WGWARD_ACTION_ALLOW :
-					   from->fallback;
+	to->fallback = random_once_in(9) ? WGWARD_ACTION_ALLOW : from->fallback;
 	to->audit = random_once_in(20);
 	for (i = 0; i < from->network_count; i++)
 		if (!random_once_in(9))
@@ -182,8 +181,8 @@ static u32 covered_by(const struct wgward_policy *policy, u8 family,
 
 	spans_make(&spans, policies);
 	for (i = 0; i < spans.count; i++) {
-		struct in6_addr first = span_address(family,
-						     spans.items[i].first);
+		struct in6_addr first =
+			span_address(family, spans.items[i].first);
 
 		if (spans.items[i].family != family ||
 		    memcmp(&first, address, sizeof(first)) > 0)
@@ -297,21 +296,13 @@ static struct told *tell_all(const struct effect *effect)
 {
 	struct told *told = memory_zero(effect->line_count, sizeof(*told));
 	const struct effect_line *line;
-	unsigned int side;
-	u32 *to, count;
 	size_t i;
 
 	for (i = 0; i < effect->line_count; i++) {
 		line = &effect->lines[i];
-		told[i].piece = (u32 *)intern_list(&effect->services.pieces,
-						   line->piece,
-						   &told[i].length);
-		side = told[i].piece[EFFECT_PIECE_GAIN];
-		effect_name_set(effect, side, line->from, line->from_count,
-				&told[i].from);
-		to = effect_line_to(effect, line, &count);
-		effect_name_set(effect, side, to, count, &told[i].to);
-		free(to);
+		told[i].piece = (u32 *)intern_list(
+			&effect->services.pieces, line->piece, &told[i].length);
+		effect_name_line(effect, line, &told[i].from, &told[i].to);
 	}
 	return told;
 }

@@ -10,6 +10,7 @@
 #
 #	mesh FILE                     go on with meshes/FILE as mesh.conf
 #	edit SED-SCRIPT ; BAD ; TEXT  check a mesh.conf that was so changed
+#	since SED-SCRIPT ; OK ; TEXT  plan the change that it makes
 #	wgward ARGUMENTS ; NO ; TEXT  run the command; $MESH is mesh.conf
 #
 # OK is status 0, BAD 1, USAGE 2, NO 3. "\t" is a tab. Errors about mesh.conf
@@ -85,14 +86,19 @@ run()
 	status=$?
 }
 
-run_edit()
+# change SED-SCRIPT: from base.conf to mesh.conf.
+change()
 {
 	sed -E "$1" "$work/base.conf" >"$work/mesh.conf"
-	if cmp -s "$work/base.conf" "$work/mesh.conf"; then
-		echo "the script changes nothing" >"$work/output"
-		status=98
-		return
-	fi
+	cmp -s "$work/base.conf" "$work/mesh.conf" || return 0
+	echo "the script changes nothing" >"$work/output"
+	status=98
+	return 1
+}
+
+run_edit()
+{
+	change "$1" || return
 	run check mesh.conf
 	# Each line of an error names the file, and nothing is left unsaid.
 	if [ "$status" = 1 ] && { ! grep -q . "$work/output" ||
@@ -115,6 +121,10 @@ run_line()
 		;;
 	edit)
 		run_edit "${command#edit }"
+		;;
+	since)
+		change "${command#since }" &&
+			run plan mesh.conf --since base.conf --exit-code
 		;;
 	wgward)
 		# Words of a command line, without a shell's expansions.

@@ -26,7 +26,7 @@ _wgward_command()
 	command='' object=''
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-i|--interface|-n|--netns|--node|--rule|--service|--key|--file)
+		-i|--interface|-n|--netns|--node|--rule|--service|--key|--file|--since)
 			i=$((i + 1)) ;;
 		-*)	;;
 		*)
@@ -45,8 +45,9 @@ _wgward_options()
 	local filter='--node --rule --service'
 
 	case $1 in
-	plan)		echo --key --exit-code ;;
-	apply)		echo --key --dry-run --adopt --force ;;
+	plan)		echo --key --since --exit-code ;;
+	apply)		echo --key --dry-run --adopt --force --queued ;;
+	verify)		echo --key ;;
 	down)		echo --force ;;
 	explain)	echo --file -4 -6 ;;
 	show)
@@ -63,8 +64,8 @@ _wgward_options()
 
 _wgward_arguments()
 {
-	local commands='check plan apply down detach status show flows monitor
-		explain version help'
+	local commands='check plan apply verify refresh down detach status show
+		flows monitor explain version help'
 
 	case $1:$2 in
 	:*|help:)	echo "$commands" ;;
@@ -97,7 +98,7 @@ _wgward()
 		words=$(_wgward_names rules) ;;
 	--service)
 		words='tcp/ udp/ sctp/ ping icmp icmp6 gre' ;;
-	--key|--file)
+	--key|--file|--since)
 		_wgward_files "$word"
 		return
 		;;
@@ -110,7 +111,7 @@ _wgward()
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	case $command in
-	check|plan|apply)
+	check|plan|apply|verify)
 		[ "${word:0:1}" = - ] || _wgward_files "$word" ;;
 	esac
 }

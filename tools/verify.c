@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * wgward verify: whether WireGuard, the interface, the kernel's policy and the
+ * file agree.
+ *
+ * WireGuard is held against the policy in force, so that what is found is what
+ * somebody changed behind its back; the policy against the file; and what only
+ * the file has a say in (keepalives, port, MTU) against the file.
+ *
+ * JSON: interface, file, good, findings (part, kind, name, found, expected,
+ * text), notes (likewise).
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "finding.h"
+#include "goal.h"
+#include "key.h"
+#include "live.h"
+#include "output.h"
+#include "policy_diff.h"
+
+/**
+ * struct verification - a verify
+ * @file: of the command line, or NULL
+ * @key_file: likewise
+ * @interface: its name
+ * @goal: what the file says
+ * @live: what is
+ * @findings: where these differ
+ */
+struct verification {
+	const char *file;
+	const char *key_file;
+	const char *interface;
+	struct goal goal;
+	struct live live;
+	struct findings findings;
+};
+
+static const char *state_problem(const struct live *live)
+{
+	if (!live->warded)
+		return "NOT ENFORCED: there is no ward";
+	switch (live->ward.state) {
+	case WGWARD_STATE_WAITING:
+		return "the interface is gone: it is waited for";
+	case WGWARD_STATE_NO_POLICY:
+		return "there is no policy: everything is dropped";
+	case WGWARD_STATE_PASSIVE:
+		return "NOT ENFORCED: there is no policy yet, and everything "
+		       "passes";
+	case WGWARD_STATE_GUARDED:
+		return "a change is under way";
+	case WGWARD_STATE_INTERRUPTED:
+		return "a change was interrupted: the guard is on";
+	default:
+		return NULL;
+	}
+}
+
+static void verify_ward(struct verification *verification)
+{
+	const struct live *live = &verification->live;
+	const char *problem = state_problem(live);
+
+	if (problem)
+		findings_add(&verification->findings, FINDING_WARD, "%s",
+			     problem);
+	if (live->warded && live->ward.audit)
+		findings_add(&verification->findings, FINDING_NOTE,
+			     "AUDIT ONLY, NOT ENFORCED: the policy passes "
+			     "everything, and reports");
+}
+
+static void verify_policy(struct verification *verification)
+{
+	struct change_list list = { 0 };
+
+	if (!verification->live.policy)
+		return;
+	policy_diff(verification->live.policy, verification->goal.policy,
+		    &list);
+	change_list_sort(&list);
+	findings_add_changes(&verification->findings, FINDING_POLICY, &list);
+	change_list_free(&list);
+}
+
+static void verify_identity(struct verification *verification,
+			    struct change_list *list)
+{
+	const struct wireguard_device *device = verification->live.device;
+	const struct target *target = &verification->goal.target;
+	char found[KEY_TEXT_LEN], expected[KEY_TEXT_LEN];
+
+	if (!device->has_key ||
+	    memcmp(device->key, target->key, WGWARD_KEY_LEN))
+		change_add(list, CHANGE_KEY, CHANGE_SET, NULL,
+			   device->has_key ? key_format(found, device->key) :
+					     NULL,
+			   key_format(expected, target->key));
+	if (!target->port || device->port == target->port)
+		return;
+	snprintf(found, sizeof(found), "%u", device->port);
+	snprintf(expected, sizeof(expected), "%u", target->port);
+	change_add(list, CHANGE_PORT, CHANGE_SET, NULL, found, expected);
+}
+
+static void verify_wireguard(struct verification *verification)
+{
+	const struct live *live = &verification->live;
+	const struct goal *goal = &verification->goal;
+	/* Endpoints roam, and are nobody's fault. */
+	const struct peers_context context = {
+		.before = live->policy,
+		.after = goal->policy,
+	};
+	struct wireguard_change *changes;
+	struct change_list list = { 0 };
+	struct peers *peers;
+	size_t count;
+
+	if (!live->device)
+		return;
+	verify_identity(verification, &list);
+	peers = peers_from_policy(live->policy ? live->policy : goal->policy,
+				  goal->target.keepalive);
+	changes = peers_diff(peers, live->device, &context, &list, &count);
+	wireguard_changes_free(changes, count);
+	peers_free(peers);
+	change_list_sort(&list);
+	findings_add_changes(&verification->findings, FINDING_WIREGUARD, &list);
+	change_list_free(&list);
+}
+
+static void verify_interface(struct verification *verification)
+{
+	const struct live *live = &verification->live;
+	const struct goal *goal = &verification->goal;
+	struct change_list list = { 0 };
+	struct link_changes changes;
+
+	if (!live->link) {
+		findings_add(&verification->findings, FINDING_INTERFACE,
+			     "there is no interface %s", live->interface);
+		return;
+	}
+	link_diff(live->policy ? live->policy : goal->policy, goal->target.mtu,
+		  live->link, &list, true, &changes);
+	link_changes_free(&changes);
+	change_list_sort(&list);
+	findings_add_changes(&verification->findings, FINDING_INTERFACE, &list);
+	change_list_free(&list);
+}
+
+static void verify_path(struct verification *verification)
+{
+	const struct live *live = &verification->live;
+	unsigned int bypasses, queues, i;
+
+	if (!live->link)
+		return;
+	bypasses = link_bypasses(live->route, live->link);
+	for (i = 0; i < LINK_BYPASS_COUNT; i++)
+		if (bypasses & (1 << i))
+			findings_add(&verification->findings, FINDING_BYPASS,
+				     "packets that %s redirects do not pass "
+				     "the ward",
+				     link_bypass_name(1 << i));
+	queues = link_queues(live->route, live->interface, live->link);
+	for (i = 0; i < LINK_QUEUE_COUNT; i++)
+		if (queues & (1 << i))
+			findings_add(&verification->findings, FINDING_NOTE,
+				     "%s can hold packets between the ward and "
+				     "WireGuard: a change of an address's "
+				     "owner needs --queued",
+				     link_queue_name(1 << i));
+}
+
+static void report(const struct verification *verification)
+{
+	const struct findings *findings = &verification->findings;
+	const char *file = mesh_file_name(verification->goal.mesh->file);
+	size_t count = findings->count - findings->notes;
+	json_t *object;
+
+	if (option_json) {
+		object = output_object();
+		output_set_text(object, "interface", verification->interface);
+		output_set_text(object, "file", file);
+		output_set_bool(object, "good", !count);
+		output_set(object, "findings", findings_json(findings, false));
+		output_set(object, "notes", findings_json(findings, true));
+		output_json(object, false);
+		return;
+	}
+	findings_print(findings);
+	if (count)
+		printf("%s: %zu finding%s\n", verification->interface, count,
+		       count == 1 ? "" : "s");
+	else
+		printf("%s: all is as %s says\n", verification->interface,
+		       file);
+}
+
+/*
+ * Without a file of the key, self is who the policy in force says: the key on
+ * the interface is one of the things to be verified.
+ */
+static int find_goal(struct verification *verification)
+{
+	const struct live *live = &verification->live;
+	struct wireguard_device device = { 0 };
+	u32 i;
+
+	if (live->device)
+		device = *live->device;
+	for (i = 0; live->policy && i < live->policy->node_count; i++) {
+		if (!(live->policy->nodes[i].flags & WGWARD_NODE_F_SELF))
+			continue;
+		memcpy(device.key, live->policy->nodes[i].key, WGWARD_KEY_LEN);
+		device.has_key = true;
+	}
+	return goal_find(&verification->goal, verification->interface,
+			 verification->key_file, &device);
+}
+
+static int run(struct verification *verification)
+{
+	if (live_open(&verification->live, verification->interface) ||
+	    find_goal(verification))
+		return EXIT_ERROR;
+	verify_ward(verification);
+	verify_policy(verification);
+	verify_wireguard(verification);
+	verify_interface(verification);
+	verify_path(verification);
+	report(verification);
+	return verification->findings.count == verification->findings.notes ?
+		       EXIT_DONE :
+		       EXIT_NO;
+}
+
+static int parse_options(struct verification *verification, int argc,
+			 char **argv)
+{
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'k')
+			return -1;
+		verification->key_file = optarg;
+	}
+	if (argc - optind > 1) {
+		error("verify takes one FILE");
+		return -1;
+	}
+	verification->file = argv[optind];
+	return 0;
+}
+
+int verify_main(int argc, char **argv)
+{
+	struct verification verification = { 0 };
+	int status = EXIT_ERROR;
+	const char *file;
+
+	if (parse_options(&verification, argc, argv))
+		return command_usage("verify");
+	verification.interface = command_interface(verification.file);
+	if (!verification.interface)
+		return EXIT_ERROR;
+	file = command_file(verification.file, verification.interface);
+	if (!goal_read(&verification.goal, file)) {
+		status = run(&verification);
+		live_close(&verification.live);
+	}
+	findings_free(&verification.findings);
+	goal_free(&verification.goal);
+	return output_end(status);
+}
