@@ -91,7 +91,8 @@ static void number_action(struct effect *effect, u8 action)
 			.index = { WGWARD_NONE, WGWARD_NONE },
 		};
 		for (side = 0; side < SPAN_SIDES; side++) {
-			if (order && (order > 0) != side)
+			/* The one whose name comes later waits. */
+			if (side ? order < 0 : order > 0)
 				continue;
 			rule->index[side] = at[side];
 			services->number[side][at[side]++] =

@@ -171,8 +171,11 @@ json_t *findings_json(const struct findings *findings, bool notes)
 	json_t *array = output_array();
 	size_t i;
 
-	for (i = 0; i < findings->count; i++)
-		if ((findings->items[i].part == FINDING_NOTE) == notes)
+	for (i = 0; i < findings->count; i++) {
+		bool is_note = findings->items[i].part == FINDING_NOTE;
+
+		if (is_note == notes)
 			output_append(array, finding_json(&findings->items[i]));
+	}
 	return array;
 }
