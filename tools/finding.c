@@ -44,6 +44,9 @@ static char *title(const struct change *change)
 {
 	const char *kind = change_kind_name(change->kind);
 
+	/* A setting of the policy goes by its name alone. */
+	if (change->kind == CHANGE_POLICY && change->name)
+		return memory_copy(change->name);
 	return change->name ? memory_print("%s %s", kind, change->name) :
 			      memory_copy(kind);
 }
