@@ -12,6 +12,8 @@
 
 #define MOST_LINES 20
 #define MOST_OBJECTS 1000
+/* Room for as many again, so that sorting them is rare. */
+#define KEEP_OBJECTS 2000
 
 static struct wgward_verdict judge(const struct wgward_policy *policy,
 				   const struct ward_flow *flow, u64 now)
@@ -79,9 +81,10 @@ static bool would_be_cut(struct cut *cut, const struct wgward_policy *before,
 			       &flow->destination);
 }
 
-static int compare_flows(const void *left, const void *right)
+static int compare_cuts(const void *left, const void *right)
 {
-	const struct ward_flow *a = left, *b = right;
+	const struct ward_flow *a = &((const struct cut *)left)->flow;
+	const struct ward_flow *b = &((const struct cut *)right)->flow;
 	int order;
 
 	if (a->family != b->family)
@@ -99,33 +102,73 @@ static int compare_flows(const void *left, const void *right)
 		       a->source_port > b->source_port;
 }
 
+/**
+ * struct search - for flows that would be cut
+ * @cuts: those found
+ * @before: policy in force
+ * @after: policy to come
+ * @now: seconds since 1970
+ */
+struct search {
+	struct cuts *cuts;
+	const struct wgward_policy *before, *after;
+	u64 now;
+};
+
+/* Only the first are told, so the rest goes. */
+static void sort(struct cuts *cuts)
+{
+	if (cuts->kept)
+		qsort(cuts->items, cuts->kept, sizeof(*cuts->items),
+		      compare_cuts);
+	if (cuts->kept > MOST_OBJECTS)
+		cuts->kept = MOST_OBJECTS;
+}
+
+static void look_at(const struct ward_flow *flow, void *data)
+{
+	struct cut cut = { .flow = *flow };
+	struct search *search = data;
+	struct cuts *cuts = search->cuts;
+
+	if (!would_be_cut(&cut, search->before, search->after, search->now))
+		return;
+	cuts->count++;
+	if (cuts->kept == KEEP_OBJECTS)
+		sort(cuts);
+	cuts->items[cuts->kept++] = cut;
+}
+
+static void forget(void *data)
+{
+	struct search *search = data;
+
+	search->cuts->kept = 0;
+	search->cuts->count = 0;
+}
+
 int cuts_find(struct cuts *cuts, struct live *live,
 	      const struct wgward_policy *after, u64 now)
 {
 	const struct ward_filter all = { 0 };
-	size_t count, i;
+	struct search search = {
+		.cuts = cuts,
+		.before = live->policy,
+		.after = after,
+		.now = now,
+	};
 
 	memset(cuts, 0, sizeof(*cuts));
-	if (ward_read_flows(live->wards, live->interface, &all, &cuts->flows,
-			    &count))
+	cuts->items = memory_zero(KEEP_OBJECTS, sizeof(*cuts->items));
+	if (ward_walk_flows(live->wards, live->interface, &all, look_at, forget,
+			    &search))
 		return -1;
-	if (count)
-		qsort(cuts->flows, count, sizeof(*cuts->flows), compare_flows);
-	for (i = 0; i < count; i++) {
-		struct cut cut = { .flow = cuts->flows[i] };
-
-		if (!would_be_cut(&cut, live->policy, after, now))
-			continue;
-		cuts->items = memory_grow(cuts->items, cuts->count,
-					  sizeof(*cuts->items));
-		cuts->items[cuts->count++] = cut;
-	}
+	sort(cuts);
 	return 0;
 }
 
 void cuts_free(struct cuts *cuts)
 {
-	free(cuts->flows);
 	free(cuts->items);
 }
 
@@ -160,10 +203,11 @@ void cuts_print(const struct cuts *cuts)
 {
 	size_t i;
 
-	for (i = 0; i < cuts->count && i < MOST_LINES; i++)
+	for (i = 0; i < cuts->kept && i < MOST_LINES; i++)
 		print(&cuts->items[i]);
 	if (i < cuts->count)
-		printf("CUT %zu more flows\n", cuts->count - i);
+		printf("CUT %llu more flows\n",
+		       (unsigned long long)cuts->count - i);
 }
 
 json_t *cuts_json(const struct cuts *cuts)
@@ -173,7 +217,7 @@ json_t *cuts_json(const struct cuts *cuts)
 	json_t *flow;
 	size_t i;
 
-	for (i = 0; i < cuts->count && i < MOST_OBJECTS; i++) {
+	for (i = 0; i < cuts->kept; i++) {
 		cut = &cuts->items[i];
 		flow = show_flow_json(&cut->flow);
 		output_set_text(flow, "reason", cut->reason);

@@ -25,10 +25,16 @@ struct cut {
 	const char *owner;
 };
 
+/**
+ * struct cuts - flows that would be cut
+ * @items: the first of them, sorted
+ * @kept: number of @items
+ * @count: how many there are
+ */
 struct cuts {
-	struct ward_flow *flows;
 	struct cut *items;
-	size_t count;
+	size_t kept;
+	u64 count;
 };
 
 /*

@@ -256,6 +256,14 @@ int ward_read_counted(struct ward_socket *socket, const char *interface,
 		      struct ward_counts *counts);
 void ward_counts_free(struct ward_counts *counts);
 
+/*
+ * Tells @each every flow, of which there may be very many; @restart, when all
+ * of them come again.
+ */
+typedef void ward_flow_callback(const struct ward_flow *flow, void *data);
+int ward_walk_flows(struct ward_socket *socket, const char *interface,
+		    const struct ward_filter *filter, ward_flow_callback *each,
+		    void (*restart)(void *data), void *data);
 /* In memory to be freed. */
 int ward_read_flows(struct ward_socket *socket, const char *interface,
 		    const struct ward_filter *filter, struct ward_flow **flows,

@@ -48,19 +48,40 @@ static void read_flow(const struct nlattr *nest, struct ward_flow *flow)
 	flow->reply_bytes = netlink_u64(table[WGWARD_FLOW_A_REPLY_BYTES]);
 }
 
+/**
+ * struct flow_walk - a walk over flows
+ * @each: is told each of them
+ * @restart: is told that it begins again
+ * @data: for both
+ */
+struct flow_walk {
+	ward_flow_callback *each;
+	void (*restart)(void *data);
+	void *data;
+};
+
 static int read_flows(const struct nlmsghdr *header, void *data)
 {
 	const struct nlattr *attribute;
-	struct flows *flows = data;
+	struct flow_walk *walk = data;
+	struct ward_flow flow;
 
 	mnl_attr_for_each(attribute, header, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attribute) != WGWARD_A_FLOW)
 			continue;
-		flows->items = memory_grow(flows->items, flows->count,
-					   sizeof(*flows->items));
-		read_flow(attribute, &flows->items[flows->count++]);
+		read_flow(attribute, &flow);
+		walk->each(&flow, walk->data);
 	}
 	return 0;
+}
+
+static void keep_flow(const struct ward_flow *flow, void *data)
+{
+	struct flows *flows = data;
+
+	flows->items =
+		memory_grow(flows->items, flows->count, sizeof(*flows->items));
+	flows->items[flows->count++] = *flow;
 }
 
 static void clear_flows(void *data)
@@ -91,18 +112,36 @@ static void put_filter(struct netlink *netlink,
 	}
 }
 
+static void restart_walk(void *data)
+{
+	struct flow_walk *walk = data;
+
+	walk->restart(walk->data);
+}
+
+int ward_walk_flows(struct ward_socket *socket, const char *interface,
+		    const struct ward_filter *filter, ward_flow_callback *each,
+		    void (*restart)(void *data), void *data)
+{
+	struct flow_walk walk = { each, restart, data };
+	struct netlink *netlink = socket->netlink;
+
+	ward_start(socket, WGWARD_CMD_FLOW_GET, interface);
+	put_filter(netlink, filter);
+	if (!netlink_dump(netlink, read_flows, restart_walk, &walk))
+		return 0;
+	error("%s: cannot read the flows: %s", interface, netlink_why(netlink));
+	return -1;
+}
+
 int ward_read_flows(struct ward_socket *socket, const char *interface,
 		    const struct ward_filter *filter, struct ward_flow **flows,
 		    size_t *count)
 {
-	struct netlink *netlink = socket->netlink;
 	struct flows all = { 0 };
 
-	ward_start(socket, WGWARD_CMD_FLOW_GET, interface);
-	put_filter(netlink, filter);
-	if (netlink_dump(netlink, read_flows, clear_flows, &all)) {
-		error("%s: cannot read the flows: %s", interface,
-		      netlink_why(netlink));
+	if (ward_walk_flows(socket, interface, filter, keep_flow, clear_flows,
+			    &all)) {
 		clear_flows(&all);
 		return -1;
 	}
