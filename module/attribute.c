@@ -17,9 +17,6 @@
 #define ADDRESS NLA_POLICY_RANGE(NLA_BINARY, 4, 16)
 /* clang-format on */
 
-#define NODE_FLAGS (WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS)
-#define RULE_FLAGS (WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG)
-
 const struct netlink_range_validation wgward_service_range = {
 	.max = WGWARD_SERVICE_MAX,
 };
@@ -42,13 +39,14 @@ const struct nla_policy wgward_prefix_policy[WGWARD_PREFIX_A_MAX + 1] = {
 const struct nla_policy wgward_node_policy[WGWARD_NODE_A_MAX + 1] = {
 	[WGWARD_NODE_A_NAME] = TEXT(WGWARD_NAME_LEN),
 	[WGWARD_NODE_A_KEY] = NLA_POLICY_EXACT_LEN(WGWARD_KEY_LEN),
-	[WGWARD_NODE_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, NODE_FLAGS),
+	[WGWARD_NODE_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, WGWARD_NODE_FLAGS),
 	[WGWARD_NODE_A_ADDRESS] = ADDRESS,
 	[WGWARD_NODE_A_ROUTE] = NLA_POLICY_NESTED(wgward_prefix_policy),
 	[WGWARD_NODE_A_GROUP] = TEXT(WGWARD_GROUP_NAME_LEN),
 	[WGWARD_NODE_A_RELAY] = TEXT(WGWARD_NAME_LEN),
 	[WGWARD_NODE_A_ENDPOINT] = TEXT(WGWARD_ENDPOINT_LEN),
 	[WGWARD_NODE_A_UNTIL] = NLA_POLICY_FULL_RANGE(NLA_U64, &until_range),
+	[WGWARD_NODE_A_LISTEN_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 };
 
 const struct nla_policy wgward_group_policy[WGWARD_GROUP_A_MAX + 1] = {
@@ -77,7 +75,7 @@ const struct nla_policy wgward_rule_policy[WGWARD_RULE_A_MAX + 1] = {
 	[WGWARD_RULE_A_FROM] = NLA_POLICY_NESTED(selector_policy),
 	[WGWARD_RULE_A_TO] = NLA_POLICY_NESTED(selector_policy),
 	[WGWARD_RULE_A_SERVICE] = NLA_POLICY_NESTED(wgward_service_policy),
-	[WGWARD_RULE_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, RULE_FLAGS),
+	[WGWARD_RULE_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, WGWARD_RULE_FLAGS),
 	[WGWARD_RULE_A_UNTIL] = NLA_POLICY_FULL_RANGE(NLA_U64, &until_range),
 };
 
@@ -186,7 +184,8 @@ static const struct format formats[] = {
 static const u64 top_several =
 	BIT_ULL(WGWARD_A_NETWORK) | BIT_ULL(WGWARD_A_NODE) |
 	BIT_ULL(WGWARD_A_GROUP) | BIT_ULL(WGWARD_A_RULE) |
-	BIT_ULL(WGWARD_A_TIMEOUT) | BIT_ULL(WGWARD_A_SERVICE_RANGE);
+	BIT_ULL(WGWARD_A_TIMEOUT) | BIT_ULL(WGWARD_A_SERVICE_RANGE) |
+	BIT_ULL(WGWARD_A_REMOVED_NODE) | BIT_ULL(WGWARD_A_REMOVED_RULE);
 
 void wgward_attribute_refuse(struct netlink_ext_ack *extack,
 			     const struct nlattr *attr, const char *why)

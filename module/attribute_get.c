@@ -234,6 +234,9 @@ int wgward_attribute_add_node(struct wgward_policy *policy,
 	memcpy(node.key, nla_data(attrs[WGWARD_NODE_A_KEY]), sizeof(node.key));
 	if (attrs[WGWARD_NODE_A_FLAGS])
 		node.flags = nla_get_u32(attrs[WGWARD_NODE_A_FLAGS]);
+	if (attrs[WGWARD_NODE_A_LISTEN_PORT])
+		node.listen_port =
+			nla_get_u16(attrs[WGWARD_NODE_A_LISTEN_PORT]);
 	if (attrs[WGWARD_NODE_A_UNTIL])
 		node.until = nla_get_u64(attrs[WGWARD_NODE_A_UNTIL]);
 

@@ -65,7 +65,24 @@ static int read_timeout(struct wgward_policy *policy, const struct nlattr *nest,
 	return 0;
 }
 
-static int read_nest(struct wgward_policy *policy, const struct nlattr *attr,
+static int read_removed(struct wgward_policy *policy, bool is_rule,
+			const struct nlattr *attr,
+			struct netlink_ext_ack *extack)
+{
+	const char *name, *why = NULL;
+	int error;
+
+	name = wgward_attribute_text(attr, extack);
+	if (!name)
+		return -EINVAL;
+	error = wgward_policy_add_removed(policy, is_rule, name, &why);
+	if (error)
+		wgward_attribute_refuse(extack, attr, why);
+	return error;
+}
+
+/* What may be there several times. */
+static int read_item(struct wgward_policy *policy, const struct nlattr *attr,
 		     struct netlink_ext_ack *extack)
 {
 	switch (nla_type(attr)) {
@@ -73,6 +90,10 @@ static int read_nest(struct wgward_policy *policy, const struct nlattr *attr,
 		return wgward_attribute_add_network(policy, attr, extack);
 	case WGWARD_A_TIMEOUT:
 		return read_timeout(policy, attr, extack);
+	case WGWARD_A_REMOVED_NODE:
+		return read_removed(policy, false, attr, extack);
+	case WGWARD_A_REMOVED_RULE:
+		return read_removed(policy, true, attr, extack);
 	default:
 		return 0;
 	}
@@ -100,6 +121,10 @@ int wgward_attribute_read_head(struct wgward_policy *policy,
 		policy->has_revision = true;
 		policy->revision = nla_get_u64(attrs[WGWARD_A_REVISION]);
 	}
+	if (attrs[WGWARD_A_LISTEN_PORT])
+		policy->listen_port = nla_get_u16(attrs[WGWARD_A_LISTEN_PORT]);
+	if (attrs[WGWARD_A_MTU])
+		policy->mtu = nla_get_u32(attrs[WGWARD_A_MTU]);
 	error = read_mesh(policy, attrs[WGWARD_A_MESH], info->extack);
 	if (!error)
 		error = read_max_flows(policy, attrs[WGWARD_A_MAX_FLOWS], skb,
@@ -107,7 +132,7 @@ int wgward_attribute_read_head(struct wgward_policy *policy,
 	if (error)
 		return error;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
-		error = read_nest(policy, attr, info->extack);
+		error = read_item(policy, attr, info->extack);
 		if (error)
 			return error;
 	}

@@ -76,6 +76,7 @@ size_t wgward_attribute_node_size(const struct wgward_policy *policy,
 	       nla_total_size(sizeof(u32)) /* flags */ +
 	       nla_total_size(sizeof(u32)) /* id */ +
 	       nla_total_size_64bit(sizeof(u64)) /* until */ +
+	       nla_total_size(sizeof(u16)) /* listen port */ +
 	       nla_total_size(sizeof(u32)) /* flows */ +
 	       4 * nla_total_size_64bit(sizeof(u64)) /* packets, bytes */ +
 	       (WGWARD_REASON_MAX + 1) * counter_size() +
@@ -182,6 +183,26 @@ static int put_timeout(struct sk_buff *skb, u32 kind, u32 seconds)
 	return 0;
 }
 
+/* What is kept for the client. */
+static int put_kept(struct sk_buff *skb, const struct wgward_policy *policy)
+{
+	u32 i;
+
+	if (policy->listen_port &&
+	    nla_put_u16(skb, WGWARD_A_LISTEN_PORT, policy->listen_port))
+		return -EMSGSIZE;
+	if (policy->mtu && nla_put_u32(skb, WGWARD_A_MTU, policy->mtu))
+		return -EMSGSIZE;
+	for (i = 0; i < policy->removed_count; i++)
+		if (nla_put_string(skb,
+				   policy->removed[i].is_rule ?
+					   WGWARD_A_REMOVED_RULE :
+					   WGWARD_A_REMOVED_NODE,
+				   policy->removed[i].name))
+			return -EMSGSIZE;
+	return 0;
+}
+
 int wgward_attribute_put_head(struct sk_buff *skb,
 			      const struct wgward_policy *policy)
 {
@@ -204,6 +225,8 @@ int wgward_attribute_put_head(struct sk_buff *skb,
 		if (policy->timeouts[i] &&
 		    put_timeout(skb, i, policy->timeouts[i]))
 			return -EMSGSIZE;
+	if (put_kept(skb, policy))
+		return -EMSGSIZE;
 	return put_prefixes(skb, WGWARD_A_NETWORK, policy->networks,
 			    policy->network_count);
 }
@@ -255,6 +278,9 @@ static int put_node(struct sk_buff *skb, const struct wgward_policy *policy,
 		return -EMSGSIZE;
 	if (node->endpoint &&
 	    nla_put_string(skb, WGWARD_NODE_A_ENDPOINT, node->endpoint))
+		return -EMSGSIZE;
+	if (node->listen_port &&
+	    nla_put_u16(skb, WGWARD_NODE_A_LISTEN_PORT, node->listen_port))
 		return -EMSGSIZE;
 	return node->until ? nla_put_u64_64bit(skb, WGWARD_NODE_A_UNTIL,
 					       node->until, WGWARD_NODE_A_PAD) :

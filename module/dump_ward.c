@@ -13,8 +13,12 @@
 #include "transaction.h"
 #include "ward.h"
 
-/* Bytes that hold all that a ward can have: networks, counters, timeouts. */
-#define WARD_SIZE (8 * 1024)
+/*
+ * Bytes that hold all that a ward can have: networks, counters, timeouts; and
+ * names of what is not there.
+ */
+#define WARD_SIZE \
+	(8 * 1024 + WGWARD_MAX_REMOVED * nla_total_size(WGWARD_NAME_LEN + 1))
 
 static int put_limit(struct sk_buff *skb, u32 kind, u64 met)
 {

@@ -56,6 +56,12 @@ static const struct nla_policy begin_policy[] = {
 	[WGWARD_A_AUDIT] = { .type = NLA_FLAG },
 	[WGWARD_A_TIMEOUT] = NLA_POLICY_NESTED(wgward_timeout_policy),
 	[WGWARD_A_MAX_FLOWS] = NLA_POLICY_FULL_RANGE(NLA_U32, &max_flows_range),
+	[WGWARD_A_LISTEN_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[WGWARD_A_MTU] = NLA_POLICY_MIN(NLA_U32, 1),
+	[WGWARD_A_REMOVED_NODE] = { .type = NLA_NUL_STRING,
+				    .len = WGWARD_NAME_LEN },
+	[WGWARD_A_REMOVED_RULE] = { .type = NLA_NUL_STRING,
+				    .len = WGWARD_NAME_LEN },
 };
 
 static const struct nla_policy add_policy[] = {

@@ -10,8 +10,6 @@
 #include "policy.h"
 #include "vector.h"
 
-#define NODE_FLAGS (WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS)
-
 static size_t text_size(const char *text)
 {
 	return text ? strlen(text) + 1 : 0;
@@ -109,7 +107,7 @@ static int check_node(const struct wgward_policy *policy,
 			"A node's name must be 1 to 63 of a-z, 0-9 "
 			"and -, and not any",
 			-EINVAL);
-	if (node->flags & ~NODE_FLAGS)
+	if (node->flags & ~WGWARD_NODE_FLAGS)
 		return wgward_object_refuse(why, "A node has unknown flags",
 					    -EINVAL);
 	if (!memchr_inv(node->key, 0, sizeof(node->key)))

@@ -68,6 +68,7 @@ void wgward_policy_free(struct wgward_policy *policy)
 	for (i = 0; i < policy->rule_count; i++)
 		kvfree(policy->rules[i].services);
 	kvfree(policy->networks);
+	kvfree(policy->removed);
 	kvfree(policy->groups);
 	kvfree(policy->nodes);
 	kvfree(policy->rules);

@@ -22,6 +22,14 @@
  * and the time that compiling it takes.
  */
 #define WGWARD_MAX_NETWORKS 64
+/* The flags that nodes and rules may have. */
+#define WGWARD_NODE_FLAGS                                  \
+	(WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS | \
+	 WGWARD_NODE_F_BEHIND_NAT | WGWARD_NODE_F_ADDED |  \
+	 WGWARD_NODE_F_CHANGED)
+#define WGWARD_RULE_FLAGS                                                \
+	(WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG | WGWARD_RULE_F_ADDED | \
+	 WGWARD_RULE_F_CHANGED)
 /* Addresses, routes, networks and rules' prefixes, all together. */
 #define WGWARD_MAX_PREFIXES (1024 * 1024)
 /* Groups of nodes, and groups and services of rules, all together. */
@@ -68,6 +76,7 @@ struct wgward_prefix {
  * @relays: whether another node's @relay names it, once compiled
  * @endpoint: host:port as the mesh file gave it, or NULL; the kernel only
  *	keeps it for the command
+ * @listen_port: its own, or 0; kept like @endpoint
  * @until: seconds since 1970 at which its traffic ends; 0 when it does not
  */
 struct wgward_node {
@@ -84,6 +93,7 @@ struct wgward_node {
 	char *relay;
 	bool relays;
 	char *endpoint;
+	u16 listen_port;
 	u64 until;
 };
 
@@ -132,6 +142,12 @@ struct wgward_rule {
 	struct wgward_selector from, to;
 };
 
+/* A node or rule of the mesh file that the policy lacks. */
+struct wgward_removed {
+	bool is_rule;
+	char name[WGWARD_NAME_LEN + 1];
+};
+
 struct wgward_compiled; /* private to policy_build.c and policy.c */
 
 /**
@@ -144,10 +160,15 @@ struct wgward_compiled; /* private to policy_build.c and policy.c */
  * @audit: the ward passes everything and tells what it would not have passed
  * @max_flows: of the ward; 0: WGWARD_MAX_FLOWS
  * @timeouts: seconds, by enum wgward_timeout; 0: wgward_timeout_defaults
+ * @listen_port: of nodes that do not say; 0: none. Kept for the command, like
+ *	@mtu and @removed
+ * @mtu: of the interface; 0: none
+ * @removed_count: number of @removed
  * @network_count: number of @networks
  * @node_count: number of @nodes
  * @group_count: number of @groups
  * @rule_count: number of @rules
+ * @removed: what scripts took out since the file was applied
  * @networks: addresses within them that no node owns are dropped
  * @nodes: in the order they were added
  * @groups: in the order they were added
@@ -172,11 +193,15 @@ struct wgward_policy {
 	bool audit;
 	u32 max_flows;
 	u32 timeouts[WGWARD_TIMEOUT_MAX + 1];
+	u16 listen_port;
+	u32 mtu;
+	u32 removed_count;
 	u32 network_count;
 	u32 node_count, node_space;
 	u32 group_count, group_space;
 	u32 rule_count, rule_space;
 	u32 prefix_count, term_count;
+	struct wgward_removed *removed;
 	struct wgward_prefix *networks;
 	struct wgward_node *nodes;
 	struct wgward_group *groups;
@@ -221,6 +246,8 @@ int wgward_policy_add_network(struct wgward_policy *policy,
 			      const char **why);
 int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
 			    const char **why);
+int wgward_policy_add_removed(struct wgward_policy *policy, bool is_rule,
+			      const char *name, const char **why);
 /* Deep copies of @node and @rule are taken; @node->id, @rule->id ignored. */
 int wgward_policy_add_node(struct wgward_policy *policy,
 			   const struct wgward_node *node, const char **why);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Taking networks and groups into a policy. */
+/* Taking networks, groups and names of what is not there into a policy. */
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -99,5 +99,47 @@ int wgward_policy_add_group(struct wgward_policy *policy, const char *name,
 	wgward_table_insert(&names->groups, hash, policy->group_count);
 	policy->groups[policy->group_count++] =
 		(struct wgward_group){ .name = copy };
+	return 0;
+}
+
+/**
+ * wgward_policy_add_removed() - notes that the mesh file has more
+ * @policy: not compiled
+ * @is_rule: it is a rule, else a node
+ * @name: copied
+ * @why: see policy.h
+ *
+ * Return: 0 or a negative error.
+ */
+int wgward_policy_add_removed(struct wgward_policy *policy, bool is_rule,
+			      const char *name, const char **why)
+{
+	u32 count = policy->removed_count;
+	struct wgward_removed *removed;
+	int error;
+
+	error = wgward_object_check_open(policy, why);
+	if (error)
+		return error;
+	if (!wgward_name_valid(name))
+		return wgward_object_refuse(
+			why,
+			"A removed name must be 1 to 63 of a-z, 0-9 "
+			"and -, and not any",
+			-EINVAL);
+	if (count == WGWARD_MAX_REMOVED)
+		return wgward_object_refuse(why, "More than 256 removed names",
+					    -E2BIG);
+	if (!policy->removed)
+		policy->removed = kvmalloc_array(WGWARD_MAX_REMOVED,
+						 sizeof(*policy->removed),
+						 GFP_KERNEL_ACCOUNT);
+	if (!policy->removed)
+		return wgward_object_no_memory(why);
+	removed = &policy->removed[count];
+	removed->is_rule = is_rule;
+	/* Its length was checked. */
+	memcpy(removed->name, name, strlen(name) + 1);
+	policy->removed_count++;
 	return 0;
 }

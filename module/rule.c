@@ -9,8 +9,6 @@
 #include "policy.h"
 #include "vector.h"
 
-#define RULE_FLAGS (WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG)
-
 static int check_group_indices(const struct wgward_policy *policy,
 			       const u32 *groups, u32 count, const char **why)
 {
@@ -83,7 +81,7 @@ static int check_rule(const struct wgward_policy *policy,
 		return wgward_object_refuse(
 			why, "A rule's action must be allow, deny or reject",
 			-EINVAL);
-	if (rule->flags & ~RULE_FLAGS)
+	if (rule->flags & ~WGWARD_RULE_FLAGS)
 		return wgward_object_refuse(why, "A rule has unknown flags",
 					    -EINVAL);
 	error = wgward_object_check_until(rule->until, why);

@@ -55,6 +55,7 @@ static u64 add_node(u64 sum, const struct wgward_node *node)
 	sum = add_prefixes(sum, node->routes, node->route_count);
 	sum = add_groups(sum, node->groups, node->group_count);
 	sum = add_text(sum, node->relay);
+	sum = add_number(sum, node->listen_port);
 	return add_text(sum, node->endpoint);
 }
 
@@ -95,6 +96,13 @@ u64 fingerprint_policy(const struct wgward_policy *policy)
 	sum = add_number(sum, policy->fallback);
 	sum = add_number(sum, policy->max_flows);
 	sum = add(sum, policy->timeouts, sizeof(policy->timeouts));
+	sum = add_number(sum, policy->listen_port);
+	sum = add_number(sum, policy->mtu);
+	sum = add_number(sum, policy->removed_count);
+	for (i = 0; i < policy->removed_count; i++) {
+		sum = add_number(sum, policy->removed[i].is_rule);
+		sum = add_text(sum, policy->removed[i].name);
+	}
 	sum = add_number(sum, policy->prefix_count);
 	sum = add_number(sum, policy->term_count);
 	sum = add_number(sum, policy->group_count);

@@ -195,7 +195,7 @@ const struct wgward_node *input_node(void)
 	if (flags & 16)
 		node.until = input_until();
 	if (flags == 0xe0)
-		node.flags = 4;
+		node.flags = 1U << 5;
 	/* No room for the NUL. */
 	if (flags == 0xe1)
 		memset(node.name, 'a', sizeof(node.name));

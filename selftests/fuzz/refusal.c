@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define FLAGS_OF_NODES (WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS)
-#define FLAGS_OF_RULES (WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG)
+#define FLAGS_OF_NODES 0x1fu
+#define FLAGS_OF_RULES 0xfu
 
 static bool bad_name(const char *name, size_t most, const char *letters)
 {

@@ -48,6 +48,7 @@ static const uint8_t zero[WGWARD_KEY_LEN];
 	.kind = BYTES, .bytes = (value), .length = sizeof(value), \
 	.longest = (most)
 #define IS_U8(value) .kind = NUMBER8, .number = (value)
+#define IS_U16(value) .kind = NUMBER16, .number = (value)
 #define IS_U32(value) .kind = NUMBER32, .number = (value)
 #define IS_U64(value) .kind = NUMBER64, .number = (value)
 #define IS_NEST(inside) .kind = NEST, .fields = (inside)
@@ -97,8 +98,9 @@ static const struct field self_fields[] = {
 	{ FIELD("key", WGWARD_NODE_A_KEY), IS_BYTES(key, 32),
 	  .required = true, .wrong_bytes = zero },
 	{ FIELD("flags", WGWARD_NODE_A_FLAGS),
-	  IS_U32(WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS),
-	  .wrong = { 4, 0x80000001 } },
+	  IS_U32(WGWARD_NODE_F_SELF | WGWARD_NODE_F_ROUTE_GROUPS |
+		 WGWARD_NODE_F_CHANGED),
+	  .wrong = { 0x20, 0x80000001 } },
 	{ FIELD("address", WGWARD_NODE_A_ADDRESS), IS_BYTES(ipv4, 16) },
 	{ FIELD("route", WGWARD_NODE_A_ROUTE), IS_NEST(route_fields) },
 	{ FIELD("group", WGWARD_NODE_A_GROUP),
@@ -108,6 +110,8 @@ static const struct field self_fields[] = {
 	  IS_TEXT("self.example:51820", WGWARD_ENDPOINT_LEN),
 	  .wrong_text = { "a b", "\x80" } },
 	{ FIELD("until", WGWARD_NODE_A_UNTIL), IS_U64(4000000000),
+	  .not_zero = true },
+	{ FIELD("listen port", WGWARD_NODE_A_LISTEN_PORT), IS_U16(51821),
 	  .not_zero = true },
 	END
 };
@@ -167,8 +171,9 @@ static const struct field rule_fields[] = {
 	{ FIELD("service", WGWARD_RULE_A_SERVICE), IS_NEST(service_fields),
 	  .required = true, .several = true },
 	{ FIELD("flags", WGWARD_RULE_A_FLAGS),
-	  IS_U32(WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG),
-	  .wrong = { 4, 0x80000000 } },
+	  IS_U32(WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG |
+		 WGWARD_RULE_F_ADDED),
+	  .wrong = { 0x10, 0x80000000 } },
 	{ FIELD("until", WGWARD_RULE_A_UNTIL), IS_U64(4000000000),
 	  .not_zero = true },
 	END
@@ -217,6 +222,13 @@ static struct field begin_fields[] = {
 	{ FIELD("max flows", WGWARD_A_MAX_FLOWS), IS_U32(1000),
 	  .not_zero = true,
 	  .wrong = { WGWARD_MAX_FLOWS_PRIVILEGED + 1, 0xffffffff } },
+	{ FIELD("listen port", WGWARD_A_LISTEN_PORT), IS_U16(51820),
+	  .not_zero = true },
+	{ FIELD("MTU", WGWARD_A_MTU), IS_U32(1420), .not_zero = true },
+	{ FIELD("removed node", WGWARD_A_REMOVED_NODE), .several = true,
+	  IS_TEXT("gone", WGWARD_NAME_LEN), .wrong_text = { "a b", "any" } },
+	{ FIELD("removed rule", WGWARD_A_REMOVED_RULE), .several = true,
+	  IS_TEXT("gone", WGWARD_NAME_LEN), .wrong_text = { "a+b", "" } },
 	END
 };
 

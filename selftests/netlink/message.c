@@ -32,8 +32,8 @@ const char *const damage_names[DAMAGES] = {
 
 static bool is_number(const struct field *field)
 {
-	return field->kind == NUMBER8 || field->kind == NUMBER32 ||
-	       field->kind == NUMBER64;
+	return field->kind == NUMBER8 || field->kind == NUMBER16 ||
+	       field->kind == NUMBER32 || field->kind == NUMBER64;
 }
 
 static bool has_wrong(const struct field *field, unsigned int i)
@@ -55,7 +55,7 @@ bool message_damageable(const struct field *field, enum damage damage)
 	case EMPTY:
 		return field->kind != FLAG;
 	case SHORT:
-		return field->kind == NUMBER32 || field->kind == NUMBER64 ||
+		return (is_number(field) && field->kind != NUMBER8) ||
 		       field->kind == BYTES;
 	case LONG:
 		return field->kind != NEST;
@@ -84,7 +84,16 @@ bool message_damageable(const struct field *field, enum damage damage)
 
 static uint16_t number_length(const struct field *field)
 {
-	return field->kind == NUMBER8 ? 1 : field->kind == NUMBER32 ? 4 : 8;
+	switch (field->kind) {
+	case NUMBER8:
+		return 1;
+	case NUMBER16:
+		return 2;
+	case NUMBER32:
+		return 4;
+	default:
+		return 8;
+	}
 }
 
 /* All numbers are put as they are in memory, from their low bytes on. */
@@ -200,6 +209,7 @@ static void put_value(struct nlmsghdr *header, const struct field *field,
 		mnl_attr_put(header, field->type, own == LONG ? 4 : 0, "flag");
 		break;
 	case NUMBER8:
+	case NUMBER16:
 	case NUMBER32:
 	case NUMBER64:
 		put_number(header, field, own);

@@ -11,6 +11,7 @@ struct client;
 enum kind {
 	FLAG,
 	NUMBER8,
+	NUMBER16,
 	NUMBER32,
 	NUMBER64,
 	TEXT,

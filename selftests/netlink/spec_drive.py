@@ -28,6 +28,10 @@ def prefix(text):
     return {'address': address(base), 'length': int(length)}
 
 
+# What a change says that the kernel does not use.
+KEPT = {'listen-port': 51820, 'mtu': 1380,
+        'removed-node': ['old', 'older'], 'removed-rule': ['old']}
+
 NETWORKS = ['10.10.0.0/24', 'fd00:10::/64']
 
 GROUPS = ['admins', 'devices', 'admins+europe']
@@ -35,11 +39,11 @@ GROUPS = ['admins', 'devices', 'admins+europe']
 NODES = [
     {'name': 'hub', 'key': bytes([1] * 32), 'flags': ['self'],
      'address': ['10.10.0.1', 'fd00:10::1'], 'group': ['admins'],
-     'endpoint': 'hub.example:51820'},
+     'endpoint': 'hub.example:51820', 'listen-port': 51821},
     {'name': 'alice', 'key': bytes([2] * 32), 'address': ['10.10.0.2'],
      'group': ['admins', 'admins+europe']},
     {'name': 'printer', 'key': bytes([3] * 32),
-     'flags': ['route-groups'], 'address': ['10.10.0.3'],
+     'flags': ['behind-nat', 'changed', 'route-groups'], 'address': ['10.10.0.3'],
      'route': ['192.168.7.0/24'], 'group': ['devices'], 'relay': 'hub'},
 ]
 
@@ -193,7 +197,7 @@ class Drive:
                               generation=0)
         self.tap.equal('which is named as missing', 'default',
                        extack.get('miss-type'))
-        self.begin(0, **{'revision': 17, 'peers-change': True})
+        self.begin(0, **{'revision': 17, 'peers-change': True, **KEPT})
         self.refused('there is one change at a time', 16, 'begin',
                      generation=0, default='deny')
         self.add()
@@ -219,6 +223,8 @@ class Drive:
                              ('mesh', 'revision', 'default', 'nodes',
                               'groups', 'rules')))
         self.tap.equal('and of its networks', NETWORKS, text(ward['network']))
+        self.tap.equal('what is kept for the client comes back', KEPT,
+                       {name: ward.get(name) for name in KEPT})
         nodes = self.objects('node')
         self.tap.check('nodes come back as they were', *known(nodes, NODES))
         groups = {group['name']: group['nodes']

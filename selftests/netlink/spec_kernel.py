@@ -33,7 +33,7 @@ TYPES = ('invalid', 'flag', 'u8', 'u16', 'u32', 'u64', 's8', 's16', 's32',
 
 # Of the specification's types, as the kernel has to check them.
 KERNEL_TYPE = {'string': 'nul-string', 'nest': 'nested'}
-LIMITS = {'u8': 0xff, 'u32': 0xffffffff, 'u64': 0xffffffffffffffff}
+LIMITS = {'u8': 0xff, 'u16': 0xffff, 'u32': 0xffffffff, 'u64': 0xffffffffffffffff}
 
 
 def attributes(data):

@@ -35,7 +35,7 @@ bool shim_killed(void)
 
 /* What must be the same after a failure. */
 struct shape {
-	u32 networks, groups, nodes, rules, prefixes, terms, members;
+	u32 networks, groups, nodes, rules, removed, prefixes, terms, members;
 	bool compiled;
 };
 
@@ -51,6 +51,7 @@ static struct shape shape_of(const struct wgward_policy *policy)
 	shape.rules = policy->rule_count;
 	shape.prefixes = policy->prefix_count;
 	shape.terms = policy->term_count;
+	shape.removed = policy->removed_count;
 	shape.compiled = policy->compiled;
 	for (i = 0; i < policy->group_count; i++)
 		shape.members += policy->groups[i].node_count;
@@ -62,12 +63,15 @@ enum kind {
 	ADD_GROUP,
 	ADD_NODE,
 	ADD_RULE,
+	ADD_REMOVED,
 	COMPILE,
 	KINDS,
 };
 
-static const char *const kind_names[] = { "networks", "groups", "nodes",
-					  "rules", "compiled policies" };
+static const char *const kind_names[] = {
+	"networks", "groups",	     "nodes",
+	"rules",    "removed names", "compiled policies"
+};
 
 static int run(enum kind kind, struct wgward_policy *policy, const void *object,
 	       const char **why)
@@ -81,6 +85,8 @@ static int run(enum kind kind, struct wgward_policy *policy, const void *object,
 		return wgward_policy_add_node(policy, object, why);
 	case ADD_RULE:
 		return wgward_policy_add_rule(policy, object, why);
+	case ADD_REMOVED:
+		return wgward_policy_add_removed(policy, false, object, why);
 	default:
 		return wgward_policy_compile(policy, why);
 	}
@@ -162,6 +168,8 @@ static bool add_failing(enum kind kind, const struct world *world,
 		else if (kind == ADD_NODE)
 			object = generate_node(world, policy,
 					       !policy->node_count);
+		else if (kind == ADD_REMOVED)
+			object = "gone";
 		else
 			object = generate_rule(world, policy);
 		if (!run_failing(kind, policy, object, &result))
@@ -247,6 +255,7 @@ static bool one_policy(void)
 		return false;
 	generate_world(&world);
 	ok = add_failing(ADD_NETWORK, &world, policy, random_below(4)) &&
+	     add_failing(ADD_REMOVED, &world, policy, 1 + random_below(4)) &&
 	     add_failing(ADD_GROUP, &world, policy, random_below(20)) &&
 	     add_nodes(&world, policy, 1 + random_below(20)) &&
 	     add_failing(ADD_RULE, &world, policy, random_below(20));

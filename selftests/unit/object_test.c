@@ -2,6 +2,7 @@
 /* What a policy refuses to take in, and that it then is as it was. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -148,7 +149,7 @@ static void same_key(struct sample_node *s)
 }
 static void odd_flags(struct sample_node *s)
 {
-	s->node.flags = 4;
+	s->node.flags = WGWARD_NODE_F_CHANGED << 1;
 }
 static void no_address(struct sample_node *s)
 {
@@ -386,7 +387,7 @@ static void rule_action(struct sample_rule *s)
 }
 static void rule_flags(struct sample_rule *s)
 {
-	s->rule.flags = WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG << 1;
+	s->rule.flags = WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_CHANGED << 1;
 }
 static void rule_until(struct sample_rule *s)
 {
@@ -532,24 +533,65 @@ static void test_copies(void)
 
 	sample_node(&node);
 	node.node.until = S64_MAX;
+	node.node.flags = WGWARD_NODE_F_BEHIND_NAT | WGWARD_NODE_F_ADDED;
+	node.node.listen_port = 51821;
 	sample_rule(&rule);
 	rule.rule.action = WGWARD_ACTION_REJECT;
-	rule.rule.flags = WGWARD_RULE_F_AUDIT | WGWARD_RULE_F_LOG;
+	rule.rule.flags = WGWARD_RULE_FLAGS;
 	rule.rule.until = 7;
 	policy->fallback = WGWARD_ACTION_REJECT;
 	tap_result(!wgward_policy_add_node(policy, &node.node, &why) &&
 			   !wgward_policy_add_rule(policy, &rule.rule, &why) &&
 			   !wgward_policy_compile(policy, &why) &&
 			   policy->nodes[1].until == S64_MAX &&
+			   policy->nodes[1].flags == node.node.flags &&
+			   policy->nodes[1].listen_port == 51821 &&
 			   policy->rules[0].action == WGWARD_ACTION_REJECT &&
 			   policy->rules[0].flags == rule.rule.flags &&
 			   policy->rules[0].until == 7,
-		   "actions, flags and ends are kept");
+		   "actions, flags, ports and ends are kept");
 	tap_result(wgward_policy_next_end(policy, 0) == 7 &&
 			   wgward_policy_next_end(policy, 6) == 7 &&
 			   wgward_policy_next_end(policy, 7) == S64_MAX &&
 			   !wgward_policy_next_end(policy, S64_MAX),
 		   "the next end");
+	wgward_policy_free(policy);
+}
+
+/* As many as there may be, each as it was given, and not one more. */
+static void test_removed(void)
+{
+	struct wgward_policy *policy = small_policy();
+	const char *why = NULL;
+	char name[16];
+	bool good = true;
+	u32 i;
+
+	tap_result(refused(wgward_policy_add_removed(policy, true, "a+b", &why),
+			   -EINVAL, &why) &&
+			   refused(wgward_policy_add_removed(
+					   policy, false, LONG_NAME "0", &why),
+				   -EINVAL, &why) &&
+			   !policy->removed_count,
+		   "removed names that are none");
+	for (i = 0; i < WGWARD_MAX_REMOVED; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		good &= !wgward_policy_add_removed(policy, i % 2, name, &why);
+	}
+	for (i = 0; i < policy->removed_count; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		good &= !strcmp(policy->removed[i].name, name) &&
+			policy->removed[i].is_rule == i % 2;
+	}
+	tap_result(good && i == WGWARD_MAX_REMOVED, "removed names are kept");
+	tap_result(refused(wgward_policy_add_removed(policy, true, "n", &why),
+			   -E2BIG, &why),
+		   "one more than there may be");
+	tap_result(!wgward_policy_compile(policy, &why) &&
+			   refused(wgward_policy_add_removed(policy, true, "n",
+							     &why),
+				   -EINVAL, &why),
+		   "none for a policy that is compiled");
 	wgward_policy_free(policy);
 }
 
@@ -674,6 +716,7 @@ int main(void)
 	test_refused_again();
 	test_rules();
 	test_copies();
+	test_removed();
 	test_compile();
 	return tap_end();
 }

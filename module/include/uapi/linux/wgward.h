@@ -32,6 +32,8 @@
 #define WGWARD_MAX_FLOWS_PRIVILEGED 16777216
 /* Seconds, of a timeout. */
 #define WGWARD_MAX_TIMEOUT 1000000
+/* Names of a policy in WGWARD_A_REMOVED_NODE and WGWARD_A_REMOVED_RULE. */
+#define WGWARD_MAX_REMOVED 256
 /* Seconds after the first policy, see WGWARD_A_ADOPTION. */
 #define WGWARD_MAX_ADOPTION 600
 /* Of one request about flows, see WGWARD_A_SERVICE_RANGE. */
@@ -208,6 +210,10 @@ enum wgward_attr {
 	WGWARD_A_LIMIT, /* nest, limit; several */
 	WGWARD_A_AUDITED_RULE, /* string, would decide but for its audit */
 	WGWARD_A_AUDITED_VERDICT, /* u32, enum wgward_verdict_code, what */
+	WGWARD_A_LISTEN_PORT, /* u16, of nodes that do not say; kept only */
+	WGWARD_A_MTU, /* u32, of the interface; kept only */
+	WGWARD_A_REMOVED_NODE, /* string; several, kept only */
+	WGWARD_A_REMOVED_RULE, /* string; several, kept only */
 
 	__WGWARD_A_MAX,
 	WGWARD_A_MAX = __WGWARD_A_MAX - 1
@@ -257,6 +263,10 @@ enum wgward_prefix_attr {
 
 #define WGWARD_NODE_F_SELF (1 << 0) /* this kernel's node */
 #define WGWARD_NODE_F_ROUTE_GROUPS (1 << 1) /* routes carry groups too */
+/* The kernel only keeps these for the client. */
+#define WGWARD_NODE_F_BEHIND_NAT (1 << 2) /* it sends keepalives */
+#define WGWARD_NODE_F_ADDED (1 << 3) /* the mesh file does not have it */
+#define WGWARD_NODE_F_CHANGED (1 << 4) /* the mesh file has it otherwise */
 
 enum wgward_node_attr {
 	WGWARD_NODE_A_UNSPEC,
@@ -277,6 +287,7 @@ enum wgward_node_attr {
 	WGWARD_NODE_A_TO_PACKETS, /* u64, likewise */
 	WGWARD_NODE_A_TO_BYTES, /* u64, likewise */
 	WGWARD_NODE_A_COUNTER, /* nest, counter; several, drops, reply only */
+	WGWARD_NODE_A_LISTEN_PORT, /* u16, its own, as the file gave it */
 
 	__WGWARD_NODE_A_MAX,
 	WGWARD_NODE_A_MAX = __WGWARD_NODE_A_MAX - 1
@@ -315,6 +326,9 @@ enum wgward_service_attr {
 
 #define WGWARD_RULE_F_AUDIT (1 << 0) /* absent, but what it would do told */
 #define WGWARD_RULE_F_LOG (1 << 1) /* its verdicts are sampled */
+/* The kernel only keeps these for the client. */
+#define WGWARD_RULE_F_ADDED (1 << 2) /* the mesh file does not have it */
+#define WGWARD_RULE_F_CHANGED (1 << 3) /* the mesh file has it otherwise */
 
 enum wgward_rule_attr {
 	WGWARD_RULE_A_UNSPEC,
