@@ -94,15 +94,40 @@ static void sort(struct diagnostics *diagnostics)
 	}
 }
 
-static void print(const char *file, const struct diagnostic *item)
+static const char *place_of(const struct diagnostics *diagnostics,
+			    unsigned int line)
 {
-	const char *kind = item->warning ? "warning" : "error";
+	return line && line <= diagnostics->place_count ?
+		       diagnostics->places[line - 1] :
+		       NULL;
+}
 
-	fputs(file, stderr);
-	if (item->line)
+const char *diagnostic_line(const struct diagnostics *diagnostics,
+			    unsigned int line)
+{
+	const char *place = diagnostics ? place_of(diagnostics, line) : NULL;
+	static char texts[2][24];
+	static unsigned int next;
+
+	if (place)
+		return place;
+	next = !next;
+	snprintf(texts[next], sizeof(texts[next]), "line %u", line);
+	return texts[next];
+}
+
+static void print(const struct diagnostics *diagnostics,
+		  const struct diagnostic *item)
+{
+	const char *place = place_of(diagnostics, item->line);
+
+	fputs(diagnostics->file, stderr);
+	if (place)
+		fprintf(stderr, ": %s", place);
+	else if (item->line)
 		fprintf(stderr, ":%u", item->line);
-	fprintf(stderr, ": %s: ", kind);
-	if (item->text)
+	fprintf(stderr, ": %s: ", item->warning ? "warning" : "error");
+	if (item->text && (!place || strcmp(place, item->text)))
 		fprintf(stderr, "%s: ", item->text);
 	fprintf(stderr, "%s\n", item->message);
 }
@@ -113,7 +138,7 @@ void diagnostic_print(struct diagnostics *diagnostics)
 
 	sort(diagnostics);
 	for (i = 0; i < diagnostics->count; i++)
-		print(diagnostics->file, &diagnostics->items[i]);
+		print(diagnostics, &diagnostics->items[i]);
 	if (diagnostics->errors > DIAGNOSTIC_MAX)
 		fprintf(stderr, "%s: error: too many errors, %u are shown\n",
 			diagnostics->file, DIAGNOSTIC_MAX);
@@ -131,6 +156,9 @@ void diagnostic_free(struct diagnostics *diagnostics)
 		free(diagnostics->items[i].text);
 		free(diagnostics->items[i].message);
 	}
+	for (i = 0; i < diagnostics->place_count; i++)
+		free(diagnostics->places[i]);
+	free(diagnostics->places);
 	free(diagnostics->items);
 	memset(diagnostics, 0, sizeof(*diagnostics));
 }

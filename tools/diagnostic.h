@@ -25,13 +25,21 @@ struct diagnostic {
  * @count: number of @items
  * @errors: how many there were
  * @warnings: how many there were
+ * @places: what each line is told as, for a text that nobody sees; or NULL
+ * @place_count: number of @places
  */
 struct diagnostics {
 	const char *file;
 	struct diagnostic *items;
 	size_t count;
 	unsigned int errors, warnings;
+	char **places;
+	size_t place_count;
 };
+
+/* "line 12", or what it is told as. Valid until the second call from here. */
+const char *diagnostic_line(const struct diagnostics *diagnostics,
+			    unsigned int line);
 
 /*
  * @format goes on where "FILE:LINE: error: TEXT: " ends: what is wrong with

@@ -82,8 +82,8 @@ static void told_twice(struct diagnostics *diagnostics, const char *kind,
 {
 	struct mesh_text at = header_of(kind, name, line);
 
-	diagnostic_error(diagnostics, &at,
-			 "is there again; the first is in line %u", first);
+	diagnostic_error(diagnostics, &at, "is there again; the first is in %s",
+			 diagnostic_line(diagnostics, first));
 	free(at.text);
 }
 
@@ -105,9 +105,10 @@ static void check_node_names(const struct mesh *mesh,
 				header_of("Node", node->name, node->line);
 
 			diagnostic_error(diagnostics, &at,
-					 "has the name of a group, see line "
-					 "%u; rename one of them",
-					 group->line);
+					 "has the name of a group, see %s; "
+					 "rename one of them",
+					 diagnostic_line(diagnostics,
+							 group->line));
 			free(at.text);
 		}
 	}
@@ -165,10 +166,11 @@ static void check_keys(const struct mesh *mesh, struct diagnostics *diagnostics)
 		if (last && last->key_text.text && node->key_text.text &&
 		    !memcmp(last->key, node->key, WGWARD_KEY_LEN))
 			diagnostic_error(diagnostics, &node->key_text,
-					 "is the key of node %s too, line %u; "
+					 "is the key of node %s too, %s; "
 					 "each node has a key of its own",
 					 text_show(last->name),
-					 last->key_text.line);
+					 diagnostic_line(diagnostics,
+							 last->key_text.line));
 	}
 }
 
@@ -198,9 +200,10 @@ static void check_relay(const struct mesh *mesh, const struct mesh_node *node,
 				 "the line out");
 	} else {
 		diagnostic_error(diagnostics, &node->relay_text,
-				 "has a Relay itself, line %u; a relay is "
+				 "has a Relay itself, %s; a relay is "
 				 "reached without one",
-				 relay->relay_text.line);
+				 diagnostic_line(diagnostics,
+						 relay->relay_text.line));
 	}
 }
 

@@ -40,11 +40,14 @@ static void check_network(const struct mesh *mesh, size_t index,
 	for (i = 0; i < index; i++) {
 		if (prefix_covers(&mesh->networks[i], network) ||
 		    prefix_covers(network, &mesh->networks[i]))
-			diagnostic_error(diagnostics, at,
-					 "overlaps with %s in line %u; take "
-					 "the smaller one out",
-					 mesh->network_texts.items[i].text,
-					 mesh->network_texts.items[i].line);
+			diagnostic_error(
+				diagnostics, at,
+				"overlaps with %s in %s; take "
+				"the smaller one out",
+				mesh->network_texts.items[i].text,
+				diagnostic_line(
+					diagnostics,
+					mesh->network_texts.items[i].line));
 	}
 }
 
@@ -189,15 +192,16 @@ static void check_holdings(const struct mesh *mesh,
 			continue;
 		if (first->node == again->node)
 			diagnostic_error(diagnostics, again->text,
-					 "is there again; the first is in line "
-					 "%u",
-					 first->text->line);
+					 "is there again; the first is in %s",
+					 diagnostic_line(diagnostics,
+							 first->text->line));
 		else
 			diagnostic_error(diagnostics, again->text,
-					 "belongs to node %s already, line %u; "
+					 "belongs to node %s already, %s; "
 					 "a prefix belongs to one node",
 					 text_show(first->node->name),
-					 first->text->line);
+					 diagnostic_line(diagnostics,
+							 first->text->line));
 	}
 	free(holdings);
 }

@@ -247,11 +247,12 @@ static void warn_memberships(struct warner *warner,
 			if (strcmp(groups->items[i].text,
 				   groups->items[j].text))
 				continue;
-			diagnostic_warning(warner->diagnostics,
-					   &groups->items[i],
-					   "is there twice; the first is in "
-					   "line %u",
-					   groups->items[j].line);
+			diagnostic_warning(
+				warner->diagnostics, &groups->items[i],
+				"is there twice; the first is in "
+				"%s",
+				diagnostic_line(warner->diagnostics,
+						groups->items[j].line));
 			break;
 		}
 	}

@@ -12,17 +12,11 @@ const char *mesh_file_name(const char *file)
 	return strcmp(file, "-") ? file : "<stdin>";
 }
 
-struct mesh *mesh_load(const char *file, struct diagnostics *diagnostics)
+struct mesh *mesh_parse(char *text, struct diagnostics *diagnostics)
 {
-	struct mesh *mesh;
-	char *text;
+	struct mesh *mesh = memory_zero(1, sizeof(*mesh));
 
-	diagnostics->file = mesh_file_name(file);
-	text = token_read_file(file, diagnostics);
-	if (!text)
-		return NULL;
-	mesh = memory_zero(1, sizeof(*mesh));
-	mesh->file = memory_copy(mesh_file_name(file));
+	mesh->file = memory_copy(diagnostics->file);
 	meshfile_parse(mesh, text, diagnostics);
 	if (!diagnostic_full(diagnostics)) {
 		mesh_index(mesh);
@@ -37,6 +31,15 @@ struct mesh *mesh_load(const char *file, struct diagnostics *diagnostics)
 	}
 	mesh_free(mesh);
 	return NULL;
+}
+
+struct mesh *mesh_load(const char *file, struct diagnostics *diagnostics)
+{
+	char *text;
+
+	diagnostics->file = mesh_file_name(file);
+	text = token_read_file(file, diagnostics);
+	return text ? mesh_parse(text, diagnostics) : NULL;
 }
 
 struct mesh *mesh_read(const char *file)

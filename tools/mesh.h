@@ -136,6 +136,8 @@ struct diagnostics;
 struct mesh *mesh_read(const char *file);
 /* The same, with errors and warnings left in @diagnostics, unprinted. */
 struct mesh *mesh_load(const char *file, struct diagnostics *diagnostics);
+/* Of @text, which it keeps, being what is in @diagnostics' file. */
+struct mesh *mesh_parse(char *text, struct diagnostics *diagnostics);
 void mesh_free(struct mesh *mesh);
 
 /* "-" is "<stdin>". */

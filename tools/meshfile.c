@@ -85,8 +85,9 @@ static void add_mesh(struct meshfile_parser *parser, const struct token *token)
 
 	if (mesh->line)
 		diagnostic_error(parser->diagnostics, &parser->header,
-				 "is there again; the first is in line %u",
-				 mesh->line);
+				 "is there again; the first is in %s",
+				 diagnostic_line(parser->diagnostics,
+						 mesh->line));
 	if (*token->value)
 		diagnostic_error(parser->diagnostics, &parser->header,
 				 "has a name; write [Mesh], and below it "
@@ -254,8 +255,8 @@ static void read_key(struct meshfile_parser *parser, const struct token *token)
 	seen = &parser->seen[key - keys];
 	if (*seen && !key->list)
 		diagnostic_error(parser->diagnostics, &at,
-				 "is there again; the first is in line %u",
-				 *seen);
+				 "is there again; the first is in %s",
+				 diagnostic_line(parser->diagnostics, *seen));
 	else if (!*token->value)
 		diagnostic_error(
 			parser->diagnostics, &at,
