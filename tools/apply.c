@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "changeover.h"
 #include "command.h"
 #include "endpoint.h"
+#include "hold.h"
 #include "lock.h"
+#include "mark.h"
 #include "output.h"
 #include "preview.h"
 #include "refusal.h"
@@ -90,25 +91,6 @@ static int parse_options(struct apply *apply, int argc, char **argv)
 	return 0;
 }
 
-/*
- * A signal in the middle would leave the guard on, for nothing: also that of a
- * reader who has gone, or one that only stops us.
- */
-static void hold_signals(bool hold)
-{
-	static const int signals[] = {
-		SIGINT,	 SIGTERM, SIGHUP,  SIGQUIT,
-		SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU,
-	};
-	sigset_t set;
-	size_t i;
-
-	sigemptyset(&set);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaddset(&set, signals[i]);
-	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
-}
-
 static int create_interface(struct apply *apply)
 {
 	struct live *live = &apply->live;
@@ -159,7 +141,7 @@ static int change_policy(struct apply *apply)
 	if (!plan_needs_transaction(&apply->plan))
 		return 0;
 	result = changeover_run(&apply->live, &apply->goal, &apply->plan,
-				&apply->generation);
+				&apply->generation, NULL);
 	/* Without its ward, an interface with half a change passes all. */
 	if (result == CHANGEOVER_GUARDED)
 		return -1;
@@ -237,6 +219,7 @@ static int prepare(struct apply *apply)
 	apply->generation = live->ward.generation;
 	plan_make(&apply->plan, &apply->goal.target, &present,
 		  endpoint_resolve);
+	mark_changes(live->policy, apply->goal.policy, &apply->plan.list);
 	return refusal_check(live, &apply->goal, &apply->options.refusal,
 			     error);
 }
@@ -262,12 +245,13 @@ static int tell(struct apply *apply)
 
 static int run(struct apply *apply)
 {
-	bool changed;
+	bool changed, execution;
 
 	if (prepare(apply) || tell(apply))
 		return EXIT_ERROR;
 	changed = apply->plan.list.count && !apply->options.dry_run;
-	if (changed && execute(apply))
+	execution = changed || (apply->plan.marks && !apply->options.dry_run);
+	if (execution && execute(apply))
 		return EXIT_ERROR;
 	report(apply, changed || apply->recovered);
 	return apply->unsettled ? EXIT_ERROR : EXIT_DONE;

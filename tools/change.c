@@ -104,30 +104,38 @@ const char *change_kind_name(enum change_kind kind)
 	return kinds[kind];
 }
 
-static void print(const struct change *change)
+static void print(const struct change *change, FILE *stream)
 {
-	printf("%s %s", marks[change->verb], kinds[change->kind]);
+	fprintf(stream, "%s %s", marks[change->verb], kinds[change->kind]);
 	if (change->name)
-		printf(" %s", change->name);
+		fprintf(stream, " %s", change->name);
 	if (change->before || change->after)
-		fputs(change->name ? ": " : " ", stdout);
+		fputs(change->name ? ": " : " ", stream);
 	if (change->before)
-		fputs(change->before, stdout);
+		fputs(change->before, stream);
 	if (change->before && change->after)
-		fputs(" -> ", stdout);
+		fputs(" -> ", stream);
 	if (change->after)
-		fputs(change->after, stdout);
-	putchar('\n');
+		fputs(change->after, stream);
+	if (change->live)
+		fputs(" LIVE", stream);
+	fputc('\n', stream);
 }
 
-void change_list_print(const struct change_list *list, const char *indent)
+void change_list_write(const struct change_list *list, const char *indent,
+		       FILE *stream)
 {
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
-		fputs(indent, stdout);
-		print(&list->items[i]);
+		fputs(indent, stream);
+		print(&list->items[i], stream);
 	}
+}
+
+void change_list_print(const struct change_list *list, const char *indent)
+{
+	change_list_write(list, indent, stdout);
 }
 
 json_t *change_list_json(const struct change_list *list)
@@ -143,6 +151,7 @@ json_t *change_list_json(const struct change_list *list)
 		output_set_text(object, "name", list->items[i].name);
 		output_set_text(object, "before", list->items[i].before);
 		output_set_text(object, "after", list->items[i].after);
+		output_set_bool(object, "live", list->items[i].live);
 		output_append(array, object);
 	}
 	return array;

@@ -4,7 +4,9 @@
 #define _CHANGE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* In the order in which they are told. */
 enum change_kind {
@@ -40,11 +42,13 @@ enum change_verb {
  * @name: which it is, or NULL when there is but one
  * @before: what it was, or NULL
  * @after: what it will be, or NULL
+ * @live: it undoes what a script did, see mark.h
  */
 struct change {
 	enum change_kind kind;
 	enum change_verb verb;
 	char *name, *before, *after;
+	bool live;
 };
 
 /* Zero it to begin with. */
@@ -65,6 +69,9 @@ void change_list_free(struct change_list *list);
 const char *change_kind_name(enum change_kind kind);
 /* A line each, after @indent, to standard output. */
 void change_list_print(const struct change_list *list, const char *indent);
+/* The same to @stream. */
+void change_list_write(const struct change_list *list, const char *indent,
+		       FILE *stream);
 json_t *change_list_json(const struct change_list *list);
 
 #endif /* _CHANGE_H */

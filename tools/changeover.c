@@ -104,12 +104,12 @@ static int undo(struct live *live, const struct plan *plan)
 }
 
 int changeover_run(struct live *live, const struct goal *goal,
-		   const struct plan *plan, u64 *generation)
+		   const struct plan *plan, u64 *generation, bool *rival)
 {
 	bool peers_change = plan->peer_count || plan->set_key;
 
 	if (ward_begin(live->wards, live->interface, *generation, peers_change,
-		       goal->policy) ||
+		       goal->policy, rival) ||
 	    ward_add(live->wards, live->interface, goal->policy) ||
 	    ward_prepare(live->wards, live->interface))
 		return -1; /* what was begun ends with the socket */

@@ -12,10 +12,10 @@
  * The transaction: guard, WireGuard's side, read back, commit. When something
  * fails all is put back as @live says that it was. @generation is that of the
  * policy which @plan was made from. Returns 0 with the new one in
- * *@generation, or -1 after an error was printed.
+ * *@generation, or -1 after an error was printed; @rival as of ward_begin().
  */
 int changeover_run(struct live *live, const struct goal *goal,
-		   const struct plan *plan, u64 *generation);
+		   const struct plan *plan, u64 *generation, bool *rival);
 
 /*
  * Ends a change whose owner died: puts WireGuard back to the peers of the

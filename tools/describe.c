@@ -61,8 +61,7 @@ static int compare_prefixes(const void *a, const void *b)
 	return prefix_compare(a, b);
 }
 
-/* A single address has no length. */
-static const char *format_prefix(char *text, const struct wgward_prefix *prefix)
+const char *describe_prefix(char *text, const struct wgward_prefix *prefix)
 {
 	if (prefix->length == address_bits(prefix->family))
 		return address_format(text, prefix->family, &prefix->address);
@@ -83,7 +82,7 @@ static void print_prefixes(FILE *stream, const char *between, const char *mark,
 	qsort(sorted, count, sizeof(*sorted), compare_prefixes);
 	for (i = 0; i < count; i++)
 		fprintf(stream, "%s%s%s", i ? ", " : between, mark,
-			format_prefix(text, &sorted[i]));
+			describe_prefix(text, &sorted[i]));
 	free(sorted);
 }
 
@@ -119,6 +118,10 @@ char *describe_node(const struct wgward_node *node)
 		fprintf(stream, ", behind %s", node->relay);
 	if (node->endpoint)
 		fprintf(stream, ", at %s", node->endpoint);
+	if (node->listen_port)
+		fprintf(stream, ", port %u", node->listen_port);
+	if (node->flags & WGWARD_NODE_F_BEHIND_NAT)
+		fputs(", behind NAT", stream);
 	if (node->flags & WGWARD_NODE_F_SELF)
 		fputs(", self", stream);
 	print_until(stream, node->until);

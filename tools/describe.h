@@ -20,6 +20,8 @@ char *describe_rule(const struct wgward_policy *policy,
 		    const struct wgward_rule *rule);
 /* Those that are not the default, as in the mesh file. */
 char *describe_timeouts(const u32 *timeouts);
+/* A single address has no length. Returns @text of PREFIX_TEXT_LEN. */
+const char *describe_prefix(char *text, const struct wgward_prefix *prefix);
 char *describe_prefixes(const struct wgward_prefix *prefixes, size_t count);
 
 /*

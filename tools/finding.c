@@ -124,6 +124,7 @@ void findings_add_changes(struct findings *findings, enum finding_part part,
 		finding->name = copy(change->name);
 		finding->found = copy(change->before);
 		finding->expected = copy(change->after);
+		finding->live = change->live;
 		if (part == FINDING_POLICY)
 			finding->text = tell_policy(change, what);
 		else if (change->kind == CHANGE_PREFIX)
@@ -152,8 +153,9 @@ void findings_print(const struct findings *findings)
 	size_t i;
 
 	for (i = 0; i < findings->count; i++)
-		printf("%s: %s\n", parts[findings->items[i].part],
-		       findings->items[i].text);
+		printf("%s: %s%s\n", parts[findings->items[i].part],
+		       findings->items[i].text,
+		       findings->items[i].live ? " LIVE" : "");
 }
 
 static json_t *finding_json(const struct finding *finding)
@@ -165,6 +167,7 @@ static json_t *finding_json(const struct finding *finding)
 	output_set_text(object, "name", finding->name);
 	output_set_text(object, "found", finding->found);
 	output_set_text(object, "expected", finding->expected);
+	output_set_bool(object, "live", finding->live);
 	output_set_text(object, "text", finding->text);
 	return object;
 }

@@ -25,12 +25,14 @@ enum finding_part {
  * @name: which one, or NULL
  * @found: what it is, or NULL
  * @expected: what it should be, or NULL
+ * @live: a script did that, see mark.h
  * @text: all of that in a sentence
  */
 struct finding {
 	enum finding_part part;
 	const char *kind;
 	char *name, *found, *expected;
+	bool live;
 	char *text;
 };
 

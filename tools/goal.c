@@ -5,6 +5,7 @@
 #include "command.h"
 #include "goal.h"
 #include "key.h"
+#include "live.h"
 
 /* As wg(8) and others recommend for what is behind a NAT. */
 #define KEEPALIVE_SECONDS 25
@@ -65,6 +66,29 @@ int goal_read(struct goal *goal, const char *file)
 	return goal->mesh ? 0 : -1;
 }
 
+const struct wgward_node *goal_self(const struct wgward_policy *policy)
+{
+	u32 i;
+
+	for (i = 0; i < policy->node_count; i++) {
+		if (policy->nodes[i].flags & WGWARD_NODE_F_SELF)
+			return &policy->nodes[i];
+	}
+	return NULL;
+}
+
+void goal_aim(struct target *target, struct wgward_policy *policy)
+{
+	const struct wgward_node *self = goal_self(policy);
+	u16 port = self ? self->listen_port : 0;
+	bool behind_nat = self && self->flags & WGWARD_NODE_F_BEHIND_NAT;
+
+	target->policy = policy;
+	target->port = port ? port : policy->listen_port;
+	target->keepalive = behind_nat ? KEEPALIVE_SECONDS : 0;
+	target->mtu = policy->mtu;
+}
+
 int goal_find(struct goal *goal, const char *interface, const char *key_file,
 	      const struct wireguard_device *device)
 {
@@ -83,10 +107,29 @@ int goal_find(struct goal *goal, const char *interface, const char *key_file,
 	if (find_policy(goal, self))
 		return -1;
 	goal->target.interface = interface;
-	goal->target.policy = goal->policy;
-	goal->target.port = self->listen_port;
-	goal->target.keepalive = self->behind_nat ? KEEPALIVE_SECONDS : 0;
-	goal->target.mtu = goal->mesh->mtu;
+	goal_aim(&goal->target, goal->policy);
+	return 0;
+}
+
+int goal_take(struct goal *goal, const struct live *live, struct mesh *mesh,
+	      struct wgward_policy *policy)
+{
+	const struct wgward_node *self = &policy->nodes[policy->self];
+	const struct wireguard_device *device = live->device;
+
+	memset(goal, 0, sizeof(*goal));
+	goal->mesh = mesh;
+	goal->policy = policy;
+	if (!device || !device->has_key ||
+	    memcmp(device->key, self->key, WGWARD_KEY_LEN)) {
+		error("%s has not the key of node %s, which it is: apply puts "
+		      "that right",
+		      live->interface, self->name);
+		return -1;
+	}
+	memcpy(goal->target.key, self->key, WGWARD_KEY_LEN);
+	goal->target.interface = live->interface;
+	goal_aim(&goal->target, policy);
 	return 0;
 }
 

@@ -23,6 +23,8 @@ struct goal {
 	struct target target;
 };
 
+struct live;
+
 /*
  * Both return 0, or -1 after an error was printed; goal_free() is due in
  * either case. The first reads @file. The second finds self in it by the key
@@ -32,6 +34,17 @@ struct goal {
 int goal_read(struct goal *goal, const char *file);
 int goal_find(struct goal *goal, const char *interface, const char *key_file,
 	      const struct wireguard_device *device);
+/*
+ * What a script makes of what is live: @mesh and its compiled @policy, which
+ * goal_free() frees, with the node and the key that self has already. Returns
+ * 0, or -1 after an error was printed.
+ */
+int goal_take(struct goal *goal, const struct live *live, struct mesh *mesh,
+	      struct wgward_policy *policy);
+/* The node that @policy was made for, or NULL. */
+const struct wgward_node *goal_self(const struct wgward_policy *policy);
+/* What @policy says of the interface, into all of @target but name and key. */
+void goal_aim(struct target *target, struct wgward_policy *policy);
 void goal_free(struct goal *goal);
 
 #endif /* _GOAL_H */

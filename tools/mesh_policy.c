@@ -47,12 +47,19 @@ static bool check_size(struct builder *builder, const char *kind,
 	return false;
 }
 
+/* What the mesh says need not be said again. */
+static u16 own_port(const struct mesh *mesh, const struct mesh_node *node)
+{
+	return node->listen_port == mesh->listen_port ? 0 : node->listen_port;
+}
+
 static bool add_node(struct builder *builder, u32 index, bool is_self)
 {
 	const struct mesh_node *from = &builder->mesh->nodes[index];
 	struct wgward_node node = {
 		.flags = (is_self ? WGWARD_NODE_F_SELF : 0) |
-			 (from->route_groups ? WGWARD_NODE_F_ROUTE_GROUPS : 0),
+			 (from->route_groups ? WGWARD_NODE_F_ROUTE_GROUPS : 0) |
+			 (from->behind_nat ? WGWARD_NODE_F_BEHIND_NAT : 0),
 		.id = WGWARD_NONE,
 		.address_count = from->address_count,
 		.route_count = from->route_count,
@@ -62,6 +69,7 @@ static bool add_node(struct builder *builder, u32 index, bool is_self)
 		.groups = builder->joined[index],
 		.relay = from->relay,
 		.endpoint = from->endpoint,
+		.listen_port = own_port(builder->mesh, from),
 		.until = from->until,
 	};
 	const char *why;
@@ -235,6 +243,8 @@ static bool add_mesh(struct builder *builder)
 	policy->revision = mesh->revision;
 	policy->audit = mesh->audit;
 	policy->max_flows = mesh->max_flows;
+	policy->listen_port = mesh->listen_port;
+	policy->mtu = mesh->mtu;
 	memcpy(policy->timeouts, mesh->timeouts, sizeof(policy->timeouts));
 	for (i = 0; i < mesh->network_count; i++) {
 		if (wgward_policy_add_network(policy, &mesh->networks[i], &why))

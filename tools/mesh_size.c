@@ -7,6 +7,7 @@
 
 #define ATTRIBUTE 4 /* bytes of its header */
 #define UNTIL (ATTRIBUTE + 8)
+#define PORT (ATTRIBUTE + 4)
 
 static size_t text_size(const char *text)
 {
@@ -45,7 +46,7 @@ size_t builder_node_size(const struct builder *builder,
 	       prefixes_size(node->routes, node->route_count) +
 	       groups_size(builder, node->groups, node->group_count) +
 	       (node->relay ? text_size(node->relay) : 0) +
-	       (node->endpoint ? text_size(node->endpoint) : 0) + UNTIL;
+	       (node->endpoint ? text_size(node->endpoint) : 0) + PORT + UNTIL;
 }
 
 static size_t selector_size(const struct builder *builder,

@@ -8,6 +8,7 @@
 #include "endpoint.h"
 #include "goal.h"
 #include "live.h"
+#include "mark.h"
 #include "output.h"
 #include "policy_diff.h"
 #include "preview.h"
@@ -101,6 +102,7 @@ static int run(const struct options *options, const char *interface,
 	refusal_check(live, goal, &refusal, warning);
 	present = live_present(live);
 	plan_make(&plan, &goal->target, &present, endpoint_resolve);
+	mark_changes(live->policy, goal->policy, &plan.list);
 	if (preview_make(&preview, live, goal, &plan))
 		status = EXIT_ERROR;
 	else

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "key.h"
+#include "mark.h"
 #include "planner.h"
 #include "policy_diff.h"
 
@@ -78,6 +79,7 @@ void plan_make(struct plan *plan, const struct target *target,
 		change_add(&plan->list, CHANGE_POLICY, CHANGE_SET, NULL, NULL,
 			   NULL);
 	change_list_sort(&plan->list);
+	plan->marks = !mark_equal(present->policy, target->policy);
 }
 
 void plan_free(struct plan *plan)
@@ -89,8 +91,8 @@ void plan_free(struct plan *plan)
 
 bool plan_needs_transaction(const struct plan *plan)
 {
-	return plan->policy || plan->peer_count || plan->set_key ||
-	       plan->set_port;
+	return plan->policy || plan->marks || plan->peer_count ||
+	       plan->set_key || plan->set_port;
 }
 
 size_t plan_unknown_peers(const struct target *target,

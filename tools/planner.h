@@ -51,6 +51,8 @@ struct present {
  * @set_key: the private key
  * @set_port: the port to listen on
  * @policy: replace the policy
+ * @marks: replace the policy, although only what scripts did to it is different,
+ *	and done by the file as well
  * @peers: changes of peers
  * @peer_count: number of @peers
  * @link: addresses, routes, MTU and state
@@ -63,6 +65,7 @@ struct plan {
 	bool set_key;
 	bool set_port;
 	bool policy;
+	bool marks;
 	struct wireguard_change *peers;
 	size_t peer_count;
 	struct link_changes link;

@@ -249,6 +249,11 @@ static struct items settings(const struct wgward_policy *policy)
 	add_flow_settings(&items, policy);
 	items_add(&items, "default",
 		  memory_copy(output_action(policy->fallback)));
+	if (policy->listen_port)
+		items_add(&items, "listen-port",
+			  memory_print("%u", policy->listen_port));
+	if (policy->mtu)
+		items_add(&items, "mtu", memory_print("%u", policy->mtu));
 	items_add(&items, "mesh", memory_copy(policy->mesh));
 	items_add(&items, "network",
 		  describe_prefixes(policy->networks, policy->network_count));

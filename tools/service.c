@@ -258,6 +258,35 @@ void service_list_merge(struct service_list *list)
 	list->count = kept + 1;
 }
 
+static void keep(struct service_list *list, u32 first, u32 last)
+{
+	const struct wgward_service range = { first, last };
+
+	service_list_add(list, &range, 1);
+}
+
+void service_list_take(struct service_list *list,
+		       const struct wgward_service *range)
+{
+	struct service_list left = { .items = NULL };
+	u32 i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct wgward_service *item = &list->items[i];
+
+		if (item->last < range->first || item->first > range->last) {
+			keep(&left, item->first, item->last);
+			continue;
+		}
+		if (item->first < range->first)
+			keep(&left, item->first, range->first - 1);
+		if (item->last > range->last)
+			keep(&left, range->last + 1, item->last);
+	}
+	service_list_free(list);
+	*list = left;
+}
+
 void service_list_free(struct service_list *list)
 {
 	free(list->items);

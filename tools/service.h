@@ -31,6 +31,9 @@ void service_list_add(struct service_list *list,
 		      const struct wgward_service *ranges, u32 count);
 /* Sorts, and joins what overlaps or touches. */
 void service_list_merge(struct service_list *list);
+/* Leaves of @list what @range does not hold. */
+void service_list_take(struct service_list *list,
+		       const struct wgward_service *range);
 void service_list_free(struct service_list *list);
 
 /*

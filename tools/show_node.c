@@ -9,6 +9,7 @@
 #include "describe.h"
 #include "endpoint.h"
 #include "key.h"
+#include "mark.h"
 #include "memory.h"
 #include "output.h"
 #include "show.h"
@@ -171,6 +172,9 @@ static json_t *node_json(const struct live *live,
 	output_set(object, "groups", groups_json(live->policy, node));
 	output_set_text(object, "relay", node->relay);
 	output_set_text(object, "endpoint", node->endpoint);
+	output_set_bool(object, "behind_nat",
+			node->flags & WGWARD_NODE_F_BEHIND_NAT);
+	output_set_bool(object, "live", mark_node_live(node));
 	output_set_time(object, "until", node->until);
 	output_set_bool(object, "expired", is_expired(node));
 	output_set(object, "peer", peer_json(find_peer(live, node)));

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "describe.h"
+#include "mark.h"
 #include "memory.h"
 #include "output.h"
 #include "service.h"
@@ -52,6 +53,7 @@ static json_t *rule_json(const struct wgward_policy *policy,
 	output_set(object, "services", services);
 	output_set_bool(object, "audit", rule->flags & WGWARD_RULE_F_AUDIT);
 	output_set_bool(object, "log", rule->flags & WGWARD_RULE_F_LOG);
+	output_set_bool(object, "live", mark_rule_live(rule));
 	output_set_time(object, "until", rule->until);
 	output_set_bool(object, "expired", is_expired(rule));
 	add_counts(object, counts);

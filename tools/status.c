@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "mark.h"
 #include "output.h"
 #include "show.h"
 #include "timeout.h"
@@ -45,7 +46,8 @@ static void find_drift(struct report *report)
 			     &count);
 	wireguard_changes_free(changes, count);
 	peers_free(peers);
-	link_diff(live->policy, 0, live->link, &report->drift, false, &link);
+	link_diff(live->policy, live->policy->mtu, live->link, &report->drift,
+		  false, &link);
 	link_changes_free(&link);
 }
 
@@ -96,6 +98,7 @@ static const char *state_name(const struct live *live)
 static void print_policy(const struct live *live)
 {
 	const struct ward *ward = &live->ward;
+	u32 live_count = mark_count(live->policy);
 
 	if (!ward->has_policy)
 		return;
@@ -111,6 +114,10 @@ static void print_policy(const struct live *live)
 		printf(", taking over connections for another %u s",
 		       ward->adoption);
 	putchar('\n');
+	if (live_count)
+		printf("  LIVE: scripts have changed %u nodes and rules since "
+		       "the last apply\n",
+		       live_count);
 }
 
 /* "  dropped: unowned 3, default 17": as long as there is something. */
@@ -276,6 +283,7 @@ static json_t *report_json(const struct report *report)
 	output_set(object, "drops", show_counters_json(ward->counters));
 	output_set(object, "limits", show_limits_json(ward));
 	output_set(object, "expired", expired_json(live->policy));
+	output_set_number(object, "live", mark_count(live->policy));
 	output_set(object, "drift", change_list_json(&report->drift));
 	output_set(object, "bypassed", bypasses_json(report->bypasses));
 	output_set_text(object, "version", ward->version);

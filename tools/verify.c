@@ -3,12 +3,12 @@
  * wgward verify: whether WireGuard, the interface, the kernel's policy and the
  * file agree.
  *
- * WireGuard is held against the policy in force, so that what is found is what
- * somebody changed behind its back; the policy against the file; and what only
- * the file has a say in (keepalives, port, MTU) against the file.
+ * WireGuard and the interface are held against the policy in force, so that
+ * what is found is what somebody changed behind its back; the policy against the
+ * file.
  *
  * JSON: interface, file, good, findings (part, kind, name, found, expected,
- * text), notes (likewise).
+ * live, text), notes (likewise).
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -19,6 +19,7 @@
 #include "goal.h"
 #include "key.h"
 #include "live.h"
+#include "mark.h"
 #include "output.h"
 #include "policy_diff.h"
 
@@ -29,6 +30,7 @@
  * @interface: its name
  * @goal: what the file says
  * @live: what is
+ * @expected: what WireGuard and the interface should be
  * @findings: where these differ
  */
 struct verification {
@@ -37,6 +39,7 @@ struct verification {
 	const char *interface;
 	struct goal goal;
 	struct live live;
+	struct target expected;
 	struct findings findings;
 };
 
@@ -83,6 +86,8 @@ static void verify_policy(struct verification *verification)
 		return;
 	policy_diff(verification->live.policy, verification->goal.policy,
 		    &list);
+	mark_changes(verification->live.policy, verification->goal.policy,
+		     &list);
 	change_list_sort(&list);
 	findings_add_changes(&verification->findings, FINDING_POLICY, &list);
 	change_list_free(&list);
@@ -92,7 +97,7 @@ static void verify_identity(struct verification *verification,
 			    struct change_list *list)
 {
 	const struct wireguard_device *device = verification->live.device;
-	const struct target *target = &verification->goal.target;
+	const struct target *target = &verification->expected;
 	char found[KEY_TEXT_LEN], expected[KEY_TEXT_LEN];
 
 	if (!device->has_key ||
@@ -110,12 +115,12 @@ static void verify_identity(struct verification *verification,
 
 static void verify_wireguard(struct verification *verification)
 {
+	const struct target *expected = &verification->expected;
 	const struct live *live = &verification->live;
-	const struct goal *goal = &verification->goal;
 	/* Endpoints roam, and are nobody's fault. */
 	const struct peers_context context = {
 		.before = live->policy,
-		.after = goal->policy,
+		.after = verification->goal.policy,
 	};
 	struct wireguard_change *changes;
 	struct change_list list = { 0 };
@@ -125,8 +130,7 @@ static void verify_wireguard(struct verification *verification)
 	if (!live->device)
 		return;
 	verify_identity(verification, &list);
-	peers = peers_from_policy(live->policy ? live->policy : goal->policy,
-				  goal->target.keepalive);
+	peers = peers_from_policy(expected->policy, expected->keepalive);
 	changes = peers_diff(peers, live->device, &context, &list, &count);
 	wireguard_changes_free(changes, count);
 	peers_free(peers);
@@ -137,8 +141,8 @@ static void verify_wireguard(struct verification *verification)
 
 static void verify_interface(struct verification *verification)
 {
+	const struct target *expected = &verification->expected;
 	const struct live *live = &verification->live;
-	const struct goal *goal = &verification->goal;
 	struct change_list list = { 0 };
 	struct link_changes changes;
 
@@ -147,8 +151,8 @@ static void verify_interface(struct verification *verification)
 			     "there is no interface %s", live->interface);
 		return;
 	}
-	link_diff(live->policy ? live->policy : goal->policy, goal->target.mtu,
-		  live->link, &list, true, &changes);
+	link_diff(expected->policy, expected->mtu, live->link, &list, true,
+		  &changes);
 	link_changes_free(&changes);
 	change_list_sort(&list);
 	findings_add_changes(&verification->findings, FINDING_INTERFACE, &list);
@@ -213,18 +217,22 @@ static int find_goal(struct verification *verification)
 {
 	const struct live *live = &verification->live;
 	struct wireguard_device device = { 0 };
-	u32 i;
+	const struct wgward_node *self;
 
 	if (live->device)
 		device = *live->device;
-	for (i = 0; live->policy && i < live->policy->node_count; i++) {
-		if (!(live->policy->nodes[i].flags & WGWARD_NODE_F_SELF))
-			continue;
-		memcpy(device.key, live->policy->nodes[i].key, WGWARD_KEY_LEN);
+	self = live->policy ? goal_self(live->policy) : NULL;
+	if (self) {
+		memcpy(device.key, self->key, WGWARD_KEY_LEN);
 		device.has_key = true;
 	}
-	return goal_find(&verification->goal, verification->interface,
-			 verification->key_file, &device);
+	if (goal_find(&verification->goal, verification->interface,
+		      verification->key_file, &device))
+		return -1;
+	verification->expected = verification->goal.target;
+	if (live->policy)
+		goal_aim(&verification->expected, live->policy);
+	return 0;
 }
 
 static int run(struct verification *verification)

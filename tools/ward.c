@@ -76,16 +76,20 @@ static const char *advice(int code)
 	}
 }
 
+int ward_refused(struct ward_socket *socket, const char *interface,
+		 const char *what, int code)
+{
+	error("%s: cannot %s: %s%s", interface, what,
+	      netlink_why(socket->netlink), advice(code));
+	return -1;
+}
+
 int ward_send(struct ward_socket *socket, const char *interface,
 	      const char *what, netlink_callback *callback, void *data)
 {
 	int result = netlink_request(socket->netlink, callback, data);
 
-	if (!result)
-		return 0;
-	error("%s: cannot %s: %s%s", interface, what,
-	      netlink_why(socket->netlink), advice(result));
-	return -1;
+	return result ? ward_refused(socket, interface, what, result) : 0;
 }
 
 u8 ward_read_address(const struct nlattr *attribute, struct in6_addr *address)
@@ -156,6 +160,18 @@ static void read_network(const struct nlattr *nest, struct ward *ward)
 	ward_read_prefix(nest, &ward->networks[ward->network_count++]);
 }
 
+static void read_removed(const struct nlattr *attribute, bool is_rule,
+			 struct ward *ward)
+{
+	struct wgward_removed *removed;
+
+	ward->removed = memory_grow(ward->removed, ward->removed_count,
+				    sizeof(*removed));
+	removed = &ward->removed[ward->removed_count++];
+	removed->is_rule = is_rule;
+	netlink_text(attribute, removed->name, sizeof(removed->name));
+}
+
 static void read_numbers(const struct nlattr **table, struct ward *ward)
 {
 	netlink_text(table[WGWARD_A_WARD], ward->name, sizeof(ward->name));
@@ -170,6 +186,8 @@ static void read_numbers(const struct nlattr **table, struct ward *ward)
 	ward->fallback = netlink_u32(table[WGWARD_A_DEFAULT]);
 	ward->audit = table[WGWARD_A_AUDIT];
 	ward->max_flows = netlink_u32(table[WGWARD_A_MAX_FLOWS]);
+	ward->listen_port = netlink_u16(table[WGWARD_A_LISTEN_PORT]);
+	ward->mtu = netlink_u32(table[WGWARD_A_MTU]);
 	ward->adoption = netlink_u32(table[WGWARD_A_ADOPTION]);
 	ward->nodes = netlink_u32(table[WGWARD_A_NODES]);
 	ward->groups = netlink_u32(table[WGWARD_A_GROUPS]);
@@ -199,6 +217,12 @@ static void read_ward(const struct nlmsghdr *header, struct ward *ward)
 			break;
 		case WGWARD_A_NETWORK:
 			read_network(attribute, ward);
+			break;
+		case WGWARD_A_REMOVED_NODE:
+			read_removed(attribute, false, ward);
+			break;
+		case WGWARD_A_REMOVED_RULE:
+			read_removed(attribute, true, ward);
 		}
 	}
 }
@@ -275,6 +299,7 @@ int ward_get_all(struct ward_socket *socket, struct ward **wards, size_t *count)
 void ward_free(struct ward *ward)
 {
 	free(ward->networks);
+	free(ward->removed);
 	memset(ward, 0, sizeof(*ward));
 }
 

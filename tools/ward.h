@@ -58,6 +58,10 @@ struct ward_counter {
  * @audit: everything passes, and what would not is told
  * @max_flows: that there is room for; 0: the default
  * @timeouts: seconds, by enum wgward_timeout; 0: the default
+ * @listen_port: of nodes that do not say; 0: none
+ * @mtu: of the mesh file; 0: none
+ * @removed_count: number of @removed
+ * @removed: what scripts took out of the policy, in memory of its own
  * @adoption: seconds in which connections are still taken over
  * @network_count: number of @networks
  * @networks: the mesh's, in memory of its own
@@ -83,6 +87,10 @@ struct ward {
 	bool audit;
 	u32 max_flows;
 	u32 timeouts[WGWARD_TIMEOUT_MAX + 1];
+	u16 listen_port;
+	u32 mtu;
+	u32 removed_count;
+	struct wgward_removed *removed;
 	u32 adoption;
 	u32 network_count;
 	struct wgward_prefix *networks;
@@ -220,11 +228,13 @@ int ward_detach(struct ward_socket *socket, const char *interface);
 
 /*
  * The transaction, in this order. ward_add() sends the whole of @policy. The
- * socket owns what it began or took over.
+ * socket owns what it began or took over. *@rival says whether ward_begin()
+ * failed, without an error then, because another client has changed the policy
+ * or is about to; NULL: that is an error like others.
  */
 int ward_begin(struct ward_socket *socket, const char *interface,
 	       u64 generation, bool peers_change,
-	       const struct wgward_policy *policy);
+	       const struct wgward_policy *policy, bool *rival);
 int ward_add(struct ward_socket *socket, const char *interface,
 	     const struct wgward_policy *policy);
 int ward_prepare(struct ward_socket *socket, const char *interface);

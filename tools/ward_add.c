@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A policy on its way to the kernel. */
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -76,6 +77,9 @@ static void put_node(struct netlink *netlink,
 	if (node->endpoint)
 		netlink_put_string(netlink, WGWARD_NODE_A_ENDPOINT,
 				   node->endpoint);
+	if (node->listen_port)
+		netlink_put_u16(netlink, WGWARD_NODE_A_LISTEN_PORT,
+				node->listen_port);
 	if (node->until)
 		netlink_put_u64(netlink, WGWARD_NODE_A_UNTIL, node->until);
 	netlink_nest_end(netlink, nest);
@@ -152,11 +156,31 @@ static void put_settings(struct netlink *netlink,
 	}
 }
 
+/* What the module keeps, and does not use. */
+static void put_kept(struct netlink *netlink,
+		     const struct wgward_policy *policy)
+{
+	u32 i;
+
+	if (policy->listen_port)
+		netlink_put_u16(netlink, WGWARD_A_LISTEN_PORT,
+				policy->listen_port);
+	if (policy->mtu)
+		netlink_put_u32(netlink, WGWARD_A_MTU, policy->mtu);
+	for (i = 0; i < policy->removed_count; i++)
+		netlink_put_string(netlink,
+				   policy->removed[i].is_rule ?
+					   WGWARD_A_REMOVED_RULE :
+					   WGWARD_A_REMOVED_NODE,
+				   policy->removed[i].name);
+}
+
 int ward_begin(struct ward_socket *socket, const char *interface,
 	       u64 generation, bool peers_change,
-	       const struct wgward_policy *policy)
+	       const struct wgward_policy *policy, bool *rival)
 {
 	struct netlink *netlink = socket->netlink;
+	int result;
 
 	ward_start(socket, WGWARD_CMD_BEGIN, interface);
 	netlink_put_u64(netlink, WGWARD_A_GENERATION, generation);
@@ -168,9 +192,18 @@ int ward_begin(struct ward_socket *socket, const char *interface,
 		netlink_put_u64(netlink, WGWARD_A_REVISION, policy->revision);
 	netlink_put_u32(netlink, WGWARD_A_DEFAULT, policy->fallback);
 	put_settings(netlink, policy);
+	put_kept(netlink, policy);
 	put_prefixes(netlink, WGWARD_A_NETWORK, policy->networks,
 		     policy->network_count);
-	return ward_send(socket, interface, "begin a change", NULL, NULL);
+	result = netlink_request(netlink, NULL, NULL);
+	if (rival) {
+		*rival = result == -ESTALE || result == -EBUSY;
+		if (*rival)
+			return -1;
+	}
+	return result ? ward_refused(socket, interface, "begin a change",
+				     result) :
+			0;
 }
 
 /* After each object: sends the message when it is full or there is no more. */

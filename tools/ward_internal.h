@@ -22,6 +22,10 @@ void ward_start(struct ward_socket *socket, u8 command, const char *interface);
 int ward_send(struct ward_socket *socket, const char *interface,
 	      const char *what, netlink_callback *callback, void *data);
 
+/* Prints why the last request was refused with @code. Returns -1. */
+int ward_refused(struct ward_socket *socket, const char *interface,
+		 const char *what, int code);
+
 /* A counter from its nest, into its place in @counters. */
 void ward_read_counter(const struct nlattr *nest,
 		       struct ward_counter *counters);

@@ -166,6 +166,7 @@ static void read_node(struct reading *reading, const struct nlattr *nest)
 	if (key && mnl_attr_get_payload_len(key) == WGWARD_KEY_LEN)
 		memcpy(node.key, mnl_attr_get_payload(key), WGWARD_KEY_LEN);
 	node.flags = netlink_u32(table[WGWARD_NODE_A_FLAGS]);
+	node.listen_port = netlink_u16(table[WGWARD_NODE_A_LISTEN_PORT]);
 	node.until = netlink_u64(table[WGWARD_NODE_A_UNTIL]);
 	node.addresses = read_addresses(nest, &node.address_count);
 	node.routes =
@@ -331,6 +332,12 @@ static int read_header(struct reading *reading, const struct ward *ward)
 	policy->audit = ward->audit;
 	policy->max_flows = ward->max_flows;
 	memcpy(policy->timeouts, ward->timeouts, sizeof(policy->timeouts));
+	policy->listen_port = ward->listen_port;
+	policy->mtu = ward->mtu;
+	for (i = 0; i < ward->removed_count; i++)
+		if (wgward_policy_add_removed(policy, ward->removed[i].is_rule,
+					      ward->removed[i].name, &why))
+			reading->failed = true;
 	for (i = 0; i < ward->network_count; i++)
 		if (wgward_policy_add_network(policy, &ward->networks[i], &why))
 			reading->failed = true;

@@ -21,6 +21,14 @@ static const char key_option[] =
 	"  --key FILE    this node's private key, instead of "
 	"/etc/wgward/IFACE.key\n";
 
+static const char script_options[] =
+	"  KEY=VALUE     a key as in the mesh file; set: empty takes it out\n"
+	"  KEY+=VALUE    set: a list gets these items, too\n"
+	"  KEY-=VALUE    set: a list loses these items\n"
+	"  --dry-run     stop before the change\n"
+	"  --force, --queued\n"
+	"                although apply would refuse it without\n";
+
 static const struct command commands[] = {
 	{ "check", "[FILE]", "look for errors in a mesh file and run its tests",
 	  NULL, check_main },
@@ -45,6 +53,15 @@ static const struct command commands[] = {
 	  "whether WireGuard, the kernel and the file agree", "", verify_main },
 	{ "refresh", "", "look up the endpoints of silent peers again", NULL,
 	  refresh_main },
+	{ "node", "add|set|del NAME [KEY=VALUE...] [--dry-run] [--force]",
+	  "change one node, until the next apply", script_options, node_main },
+	{ "group", "add|set|del NAME [Nodes=NODE,...] [--dry-run] [--force]",
+	  "change one group, until the next apply", script_options,
+	  group_main },
+	{ "rule", "add|set|del NAME [KEY=VALUE...] [--dry-run] [--force]",
+	  "change one rule, until the next apply", script_options, rule_main },
+	{ "save", "", "print what is in force as a mesh file", NULL,
+	  save_main },
 	{ "down", "[--force]", "remove the interface and what apply made",
 	  "  --force       although another program manages the interface\n",
 	  down_main },

@@ -694,7 +694,7 @@ static void test_same_policy(void)
 	tap_result(right, "a policy does not differ from itself");
 }
 
-#define VARIANTS 25
+#define VARIANTS 29
 
 /* A small policy, of which one thing is different in each @variant. */
 static struct wgward_policy *variant_policy(unsigned int variant)
@@ -709,7 +709,10 @@ static struct wgward_policy *variant_policy(unsigned int variant)
 	struct wgward_node node = {
 		.name = "n1",
 		.key = { 2 },
-		.flags = variant == 1 ? WGWARD_NODE_F_ROUTE_GROUPS : 0,
+		.flags = variant == 1  ? WGWARD_NODE_F_ROUTE_GROUPS :
+			 variant == 25 ? WGWARD_NODE_F_BEHIND_NAT :
+					 0,
+		.listen_port = variant == 26 ? 51821 : 0,
 		.addresses = addresses,
 		.address_count = variant == 2 ? 2 : 1,
 		.routes = &route,
@@ -744,6 +747,8 @@ static struct wgward_policy *variant_policy(unsigned int variant)
 		policy->fallback = WGWARD_ACTION_REJECT;
 	policy->audit = variant == 21;
 	policy->max_flows = variant == 22 ? 1000 : 0;
+	policy->listen_port = variant == 27 ? 51820 : 0;
+	policy->mtu = variant == 28 ? 1400 : 0;
 	if (variant == 23)
 		policy->timeouts[WGWARD_TIMEOUT_UDP_NEW] = 29;
 	strcpy(policy->mesh, variant == 9 ? "lab" : "corp");

@@ -12,6 +12,7 @@
 #	edit SED-SCRIPT ; BAD ; TEXT  check a mesh.conf that was so changed
 #	since SED-SCRIPT ; OK ; TEXT  plan the change that it makes
 #	wgward ARGUMENTS ; NO ; TEXT  run the command; $MESH is mesh.conf
+#	script STEPS ; OK ; TEXT      change the policy of mesh.conf, see script.c
 #
 # OK is status 0, BAD 1, USAGE 2, NO 3. "\t" is a tab. Errors about mesh.conf
 # must name the file. The command is a sanitized build, WGWARD names another.
@@ -130,6 +131,12 @@ run_line()
 		# Words of a command line, without a shell's expansions.
 		read -ra words <<<"${command#wgward}"
 		run "${words[@]//\$MESH/mesh.conf}"
+		;;
+	script)
+		read -ra words <<<"${command#script}"
+		(cd "$work" && ./script mesh.conf "${words[@]}") \
+			>"$work/output" 2>&1 </dev/null
+		status=$?
 		;;
 	*)
 		echo "unknown: $verb" >"$work/output"
@@ -302,6 +309,21 @@ json_output()
 		"$wgward" check mesh.conf -j
 }
 
+# What is saved of a policy makes the same policy.
+saved()
+{
+	local file
+
+	for file in "$here"/meshes/*.conf \
+		"$here"/../../Documentation/examples/*.conf; do
+		limited 20 "saved and read again: ${file##*/}" OK "" \
+			"$work/script" "$file" again
+	done
+	limited 60 "saved and read again: 10,000 nodes and rules" OK "" \
+		"$work/script" "$work/large.conf" \
+		rule add x From=any To=any Deny=tcp/1 / again
+}
+
 examples()
 {
 	local file
@@ -367,6 +389,7 @@ main()
 	# A build that begins meanwhile does not disturb.
 	cp "$wgward" "$work/wgward"
 	wgward=$work/wgward
+	cp "$tools/obj-sanitize/script" "$work/script"
 	for file in "$here"/tests/*.test; do
 		test_file "$file"
 	done
@@ -380,6 +403,7 @@ main()
 	json_output
 	random_bytes
 	large_files
+	saved
 	if [ -x "$tools/obj-sanitize/mutate" ]; then
 		limited 60 "mutated mesh files, seed ${RANDOM_SEED:-1}" OK "" \
 			"$tools/obj-sanitize/mutate" "${RANDOM_SEED:-1}" 3 \

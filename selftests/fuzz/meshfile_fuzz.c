@@ -2,7 +2,7 @@
 /*
  * Any text is a mesh file or is not: errors name a line that there is, blanks,
  * comments and the case of keys do not matter, and what was understood can be
- * written down and read again.
+ * written down and read again, in parts and as a whole.
  *
  * An input is the text.
  */
@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "diagnostic.h"
+#include "draft.h"
 #include "fingerprint.h"
 #include "input.h"
 #include "memory.h"
 #include "mesh.h"
+#include "policy_diff.h"
 #include "service.h"
 #include "timestamp.h"
 
@@ -222,6 +224,31 @@ static void check_until(u64 until)
 		input_fail("%s is not %llu", text, (unsigned long long)until);
 }
 
+/* What is written of a policy makes the same policy. */
+static void check_saved(const struct wgward_policy *policy)
+{
+	struct diagnostics diagnostics = { .file = "saved" };
+	struct change_list list = { 0 };
+	struct wgward_policy *again;
+	struct draft draft;
+	struct mesh *mesh;
+
+	draft_from_policy(&draft, policy);
+	mesh = draft_read(&draft, &diagnostics);
+	if (!mesh)
+		input_fail("what is saved is no mesh file: %s: %s",
+			   diagnostic_line(&diagnostics,
+					   diagnostics.items[0].line),
+			   diagnostics.items[0].message);
+	again = make_policy(mesh);
+	if (!again || policy_diff(policy, again, &list))
+		input_fail("what is saved is another policy");
+	wgward_policy_free(again);
+	mesh_free(mesh);
+	draft_free(&draft);
+	diagnostic_free(&diagnostics);
+}
+
 static void use_policy(const struct mesh *mesh, struct wgward_policy *policy)
 {
 	struct diagnostics diagnostics = { .file = NULL };
@@ -234,6 +261,7 @@ static void use_policy(const struct mesh *mesh, struct wgward_policy *policy)
 	}
 	for (i = 0; i < policy->node_count; i++)
 		check_until(policy->nodes[i].until);
+	check_saved(policy);
 	if (wgward_policy_compile(policy, &why))
 		input_fail("does not compile: %s", why);
 	mesh_run_tests(mesh, policy, &diagnostics);

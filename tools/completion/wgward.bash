@@ -18,12 +18,13 @@ _wgward_names()
 		awk '/^$/ || /^default:/ { exit } NR > 1 { print $1 }'
 }
 
-# The subcommand of the line, and its first argument, in $command and $object.
+# The subcommand of the line, its first argument, and whether there is a second,
+# in $command, $object and $named.
 _wgward_command()
 {
 	local i
 
-	command='' object=''
+	command='' object='' named=''
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		-i|--interface|-n|--netns|--node|--rule|--service|--key|--file|--since)
@@ -34,6 +35,8 @@ _wgward_command()
 				command=${COMP_WORDS[i]}
 			elif [ -z "$object" ]; then
 				object=${COMP_WORDS[i]}
+			else
+				named=1
 			fi
 			;;
 		esac
@@ -49,6 +52,8 @@ _wgward_options()
 	apply)		echo --key --dry-run --adopt --force --queued ;;
 	verify)		echo --key ;;
 	down)		echo --force ;;
+	node|group|rule)
+			echo --dry-run --force --queued ;;
 	explain)	echo --file -4 -6 ;;
 	show)
 		case $2 in
@@ -64,14 +69,34 @@ _wgward_options()
 
 _wgward_arguments()
 {
-	local commands='check plan apply verify refresh down detach status show
-		flows monitor explain version help'
+	local commands='check plan apply verify refresh node group rule save down
+		detach status show flows monitor explain version help'
 
 	case $1:$2 in
 	:*|help:)	echo "$commands" ;;
 	show:)		echo nodes groups rules flows drops ;;
 	flows:)		echo flush ;;
 	explain:*)	_wgward_names nodes ;;
+	node:|group:|rule:)
+			echo add set del ;;
+	node:*|group:*|rule:*)
+			_wgward_edit "$1" ;;
+	esac
+}
+
+# What comes after "node set": the name of one, then keys.
+_wgward_edit()
+{
+	if [ -z "$named" ]; then
+		_wgward_names "$1s"
+		return
+	fi
+	compopt -o nospace 2>/dev/null
+	case $1 in
+	node)	echo PublicKey= Address= Endpoint= ListenPort= Groups= Routes= \
+			RouteGroups= BehindNAT= Relay= Until= ;;
+	group)	echo Nodes= ;;
+	rule)	echo From= To= Allow= Deny= Reject= Audit= Log= Until= ;;
 	esac
 }
 
@@ -84,7 +109,7 @@ _wgward_files()
 _wgward()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
-	local command object words=''
+	local command object named words=''
 
 	_wgward_command
 	case $last in
