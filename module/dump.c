@@ -154,13 +154,28 @@ int wgward_dump_done(struct netlink_callback *cb)
 	return 0;
 }
 
-static const struct wgward_policy *policy_of(const struct wgward_ward *ward)
+/* The policy that is told of, if there is one. */
+static const struct wgward_policy *policy_of(const struct wgward_dump *dump)
 {
+	const struct wgward_ward *ward = dump->ward;
 	const struct wgward_view *view;
 
 	view = rcu_dereference_protected(ward->view,
 					 lockdep_is_held(&ward->lock));
-	return view->policy;
+	return dump->pending ? view->pending : view->policy;
+}
+
+/* A number that is another one when policy_of() is another policy. */
+static u32 generation_of(const struct wgward_dump *dump)
+{
+	const struct wgward_ward *ward = dump->ward;
+
+	/* A guard has an epoch of its own. */
+	if (dump->pending)
+		return rcu_dereference_protected(ward->view,
+						 lockdep_is_held(&ward->lock))
+			->epoch;
+	return ward->generation + 1;
 }
 
 static int put_object(struct sk_buff *skb, struct netlink_callback *cb,
@@ -199,10 +214,14 @@ static int put_objects(struct sk_buff *skb, struct netlink_callback *cb,
 		       const struct kind *kind)
 {
 	struct wgward_dump *dump = wgward_dump(cb);
-	const struct wgward_policy *policy = policy_of(dump->ward);
+	const struct wgward_policy *policy = policy_of(dump);
 	u32 count = policy ? kind->count(policy) : 0;
 
-	cb->seq = (u32)dump->ward->generation + 1;
+	if (dump->pending && !policy) {
+		NL_SET_ERR_MSG(cb->extack, "No policy is to come");
+		return -ENOENT;
+	}
+	cb->seq = generation_of(dump);
 	for (; dump->next < count; dump->next++)
 		if (put_object(skb, cb, kind, policy))
 			break;
@@ -214,13 +233,24 @@ static int put_objects(struct sk_buff *skb, struct netlink_callback *cb,
 	return -EAGAIN;
 }
 
+/* Other dumps do not even have room for what these take. */
+static int open_objects(struct netlink_callback *cb)
+{
+	struct wgward_dump *dump = wgward_dump(cb);
+
+	if (!dump->ward)
+		dump->pending = nla_get_flag(
+			genl_info_dump(cb)->attrs[WGWARD_A_PENDING]);
+	return wgward_dump_open(cb);
+}
+
 static int dump_objects(struct sk_buff *skb, struct netlink_callback *cb,
 			const struct kind *kind)
 {
 	struct wgward_ward *ward;
 	int error;
 
-	error = wgward_dump_open(cb);
+	error = open_objects(cb);
 	if (error)
 		return error;
 	ward = wgward_dump(cb)->ward;
@@ -240,12 +270,12 @@ static int start_objects(struct netlink_callback *cb, const struct kind *kind)
 {
 	struct wgward_ward *ward;
 
-	if (wgward_dump_open(cb))
+	if (open_objects(cb))
 		return 0;
 	ward = wgward_dump(cb)->ward;
 	wgward_flows_fold(ward);
 	mutex_lock(&ward->lock);
-	reserve(cb, kind, policy_of(ward));
+	reserve(cb, kind, policy_of(wgward_dump(cb)));
 	mutex_unlock(&ward->lock);
 	return 0;
 }

@@ -16,11 +16,13 @@ struct wgward_ward;
  * @ward: what is dumped is this ward's; with a reference
  * @walk: over its flows, or NULL; private to dump_flow.c
  * @next: number of the object, or the ward, to be told next
+ * @pending: of the policy to come, not that in force
  */
 struct wgward_dump {
 	struct wgward_ward *ward;
 	struct wgward_dump_walk *walk;
 	u32 next;
+	bool pending;
 };
 
 static inline struct wgward_dump *wgward_dump(struct netlink_callback *cb)

@@ -57,15 +57,15 @@ static int put_adoption(struct sk_buff *skb, const struct wgward_ward *ward)
 	return seconds ? nla_put_u32(skb, WGWARD_A_ADOPTION, seconds) : 0;
 }
 
-/* Under @ward->lock. */
-static int put_ward(struct sk_buff *skb, struct wgward_ward *ward)
+/* With the policy in force, or that to come. Under @ward->lock. */
+static int put_ward(struct sk_buff *skb, struct wgward_ward *ward, bool pending)
 {
 	const struct wgward_policy *policy;
 	const struct wgward_view *view;
 
 	view = rcu_dereference_protected(ward->view,
 					 lockdep_is_held(&ward->lock));
-	policy = view->policy;
+	policy = pending ? view->pending : view->policy;
 	if (wgward_netlink_put_state(skb, ward) ||
 	    nla_put_u32(skb, WGWARD_A_IFINDEX,
 			ward->device ? ward->device->ifindex : 0) ||
@@ -87,14 +87,14 @@ static int put_ward(struct sk_buff *skb, struct wgward_ward *ward)
 }
 
 static int answer_ward(struct sk_buff *skb, struct wgward_ward *ward,
-		       struct netlink_ext_ack *extack)
+		       bool pending, struct netlink_ext_ack *extack)
 {
 	int error;
 
 	error = wgward_netlink_check(ward, extack);
 	if (error)
 		return error;
-	error = put_ward(skb, ward);
+	error = put_ward(skb, ward, pending);
 	if (error)
 		NL_SET_ERR_MSG(extack, "The ward fits no message");
 	return error;
@@ -118,7 +118,9 @@ int wgward_dump_ward_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!answer)
 		return -ENOMEM;
 	mutex_lock(&ward->lock);
-	error = answer_ward(answer, ward, info->extack);
+	error = answer_ward(answer, ward,
+			    nla_get_flag(info->attrs[WGWARD_A_PENDING]),
+			    info->extack);
 	mutex_unlock(&ward->lock);
 	if (error) {
 		nlmsg_free(answer);
@@ -132,11 +134,19 @@ static int check_request(struct netlink_callback *cb)
 {
 	struct nlattr **attrs = genl_info_dump(cb)->attrs;
 
-	if (!attrs[WGWARD_A_WARD])
-		return 0;
-	NL_SET_ERR_MSG_ATTR(cb->extack, attrs[WGWARD_A_WARD],
-			    "A dump tells of all wards and takes no name");
-	return -EINVAL;
+	if (attrs[WGWARD_A_WARD]) {
+		NL_SET_ERR_MSG_ATTR(
+			cb->extack, attrs[WGWARD_A_WARD],
+			"A dump tells of all wards and takes no name");
+		return -EINVAL;
+	}
+	if (attrs[WGWARD_A_PENDING]) {
+		NL_SET_ERR_MSG_ATTR(
+			cb->extack, attrs[WGWARD_A_PENDING],
+			"A dump tells of the policies that are in force");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int put_one(struct sk_buff *skb, struct netlink_callback *cb,
@@ -150,7 +160,7 @@ static int put_one(struct sk_buff *skb, struct netlink_callback *cb,
 		return -EMSGSIZE;
 	mutex_lock(&ward->lock);
 	/* Of what is passed over, nothing is said. */
-	error = answer_ward(skb, ward, NULL);
+	error = answer_ward(skb, ward, false, NULL);
 	mutex_unlock(&ward->lock);
 	if (error)
 		genlmsg_cancel(skb, header);

@@ -15,6 +15,7 @@
 #include <net/genetlink.h>
 
 #include "attribute.h"
+#include "confirm.h"
 #include "dump.h"
 #include "explain.h"
 #include "netlink.h"
@@ -45,6 +46,11 @@ static const struct netlink_range_validation max_flows_range = {
 	.max = WGWARD_MAX_FLOWS_PRIVILEGED,
 };
 
+static const struct netlink_range_validation confirm_range = {
+	.min = 1,
+	.max = WGWARD_MAX_CONFIRM,
+};
+
 static const struct nla_policy begin_policy[] = {
 	[WGWARD_A_WARD] = WARD,
 	[WGWARD_A_GENERATION] = { .type = NLA_U64 },
@@ -69,6 +75,17 @@ static const struct nla_policy add_policy[] = {
 	[WGWARD_A_NODE] = NLA_POLICY_NESTED(wgward_node_policy),
 	[WGWARD_A_GROUP] = NLA_POLICY_NESTED(wgward_group_policy),
 	[WGWARD_A_RULE] = NLA_POLICY_NESTED(wgward_rule_policy),
+};
+
+static const struct nla_policy commit_policy[] = {
+	[WGWARD_A_WARD] = WARD,
+	[WGWARD_A_CONFIRM] = NLA_POLICY_FULL_RANGE(NLA_U32, &confirm_range),
+};
+
+/* What there is, of the policy in force or of that to come. */
+static const struct nla_policy get_policy[] = {
+	[WGWARD_A_WARD] = WARD,
+	[WGWARD_A_PENDING] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy flow_policy[] = {
@@ -124,7 +141,9 @@ int wgward_netlink_put_state(struct sk_buff *skb, struct wgward_ward *ward)
 	    nla_put_u64_64bit(skb, WGWARD_A_GENERATION, ward->generation,
 			      WGWARD_A_PAD))
 		return -EMSGSIZE;
-	return 0;
+	if (!ward->transaction || !ward->transaction->unconfirmed)
+		return 0;
+	return nla_put_u32(skb, WGWARD_A_CONFIRM, wgward_confirm_left(ward));
 }
 
 struct sk_buff *wgward_netlink_answer(struct genl_info *info, size_t size,
@@ -230,7 +249,7 @@ static int detach_doit(struct sk_buff *skb, struct genl_info *info)
 /* clang-format on */
 
 static const struct genl_ops ops[] = {
-	{ DO(WARD_GET, wgward_dump_ward_doit), TAKES(ward_policy),
+	{ DO(WARD_GET, wgward_dump_ward_doit), TAKES(get_policy),
 	  .start = wgward_dump_wards_start, .dumpit = wgward_dump_wards,
 	  .done = wgward_dump_done },
 	{ OP(ATTACH), TAKES(attach_policy), .doit = attach_doit },
@@ -238,18 +257,20 @@ static const struct genl_ops ops[] = {
 	{ DO(BEGIN, wgward_transaction_begin_doit), TAKES(begin_policy) },
 	{ DO(ADD, wgward_transaction_add_doit), TAKES(add_policy) },
 	{ DO(PREPARE, wgward_transaction_prepare_doit), TAKES(ward_policy) },
-	{ DO(COMMIT, wgward_transaction_commit_doit), TAKES(ward_policy) },
+	{ DO(COMMIT, wgward_transaction_commit_doit), TAKES(commit_policy) },
 	{ DO(ABORT, wgward_transaction_abort_doit), TAKES(ward_policy) },
 	{ DO(TAKE_OVER, wgward_transaction_take_over_doit),
 	  TAKES(ward_policy) },
 	{ DUMP(NODE_GET, wgward_dump_nodes_start, wgward_dump_nodes),
-	  TAKES(ward_policy) },
-	{ DUMP(GROUP_GET, NULL, wgward_dump_groups), TAKES(ward_policy) },
+	  TAKES(get_policy) },
+	{ DUMP(GROUP_GET, NULL, wgward_dump_groups), TAKES(get_policy) },
 	{ DUMP(RULE_GET, wgward_dump_rules_start, wgward_dump_rules),
-	  TAKES(ward_policy) },
+	  TAKES(get_policy) },
 	{ DUMP(FLOW_GET, NULL, wgward_dump_flows), TAKES(flow_policy) },
 	{ DO(EXPLAIN, wgward_explain_doit), TAKES(explain_policy) },
 	{ DO(FLOW_FLUSH, wgward_dump_flush_doit), TAKES(flow_policy) },
+	{ DO(CONFIRM, wgward_confirm_doit), TAKES(ward_policy) },
+	{ DO(ROLLBACK, wgward_confirm_rollback_doit), TAKES(ward_policy) },
 };
 
 static const struct genl_multicast_group groups[] = {

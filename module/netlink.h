@@ -32,7 +32,10 @@ const char *wgward_netlink_name(struct nlattr **attrs,
 int wgward_netlink_check(const struct wgward_ward *ward,
 			 struct netlink_ext_ack *extack);
 
-/* Puts name, state and generation; under @ward->lock. -EMSGSIZE. */
+/*
+ * Puts name, state, generation, and how long there is for confirming it. Under
+ * @ward->lock. -EMSGSIZE.
+ */
 int wgward_netlink_put_state(struct sk_buff *skb, struct wgward_ward *ward);
 
 /*

@@ -8,7 +8,7 @@
  *	begin       {P, -}                     the transaction vanishes
  *	add ...     {P, -}                     the transaction vanishes
  *	prepare     {P, P'}, new epoch         the guard stays: interrupted
- *	commit      {P', -}, same epoch
+ *	commit      {P', -}, same epoch    on trial if asked for, see confirm.c
  *	or abort    {P, -}, same epoch
  *
  * Between prepare and commit a packet has to pass both policies, so the client
@@ -17,14 +17,15 @@
  * judged again by both; what passed both passes either, so the epoch stays
  * valid afterwards.
  *
- * All that can fail, fails before the guard is published. The views of both
- * ways to end it are made before, so that neither way can fail.
+ * All that can fail, fails before the guard is published. The views of all ways
+ * to go on are made before, so that none of them can fail.
  */
 
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
 #include "attribute.h"
+#include "confirm.h"
 #include "counters.h"
 #include "event.h"
 #include "netlink.h"
@@ -52,10 +53,22 @@ static void leave(struct wgward_transaction *transaction)
 	wgward_owner_leave(transaction);
 }
 
-/* The policy and the views that are still there are the caller's. */
-static void end(struct wgward_transaction *transaction)
+static void destroy_views(struct wgward_transaction *transaction)
+{
+	wgward_view_destroy(transaction->commit);
+	wgward_view_destroy(transaction->abort);
+	wgward_view_destroy(transaction->guard);
+	wgward_view_destroy(transaction->confirm);
+	transaction->commit = NULL;
+	transaction->abort = NULL;
+	transaction->guard = NULL;
+	transaction->confirm = NULL;
+}
+
+void wgward_transaction_end(struct wgward_transaction *transaction)
 {
 	leave(transaction);
+	destroy_views(transaction);
 	kfree(transaction);
 }
 
@@ -64,7 +77,7 @@ static void discard(struct wgward_transaction *transaction)
 {
 	struct wgward_policy *policy = transaction->policy;
 
-	end(transaction);
+	wgward_transaction_end(transaction);
 	wgward_policy_free(policy);
 }
 
@@ -81,14 +94,13 @@ struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward)
 		leave(transaction);
 		return NULL;
 	}
-	if (!transaction->prepared) {
+	if (!transaction->prepared && !transaction->unconfirmed) {
 		discard(transaction);
 		return NULL;
 	}
+	wgward_confirm_stop(ward);
 	policy = transaction->policy;
-	wgward_view_destroy(transaction->commit);
-	wgward_view_destroy(transaction->abort);
-	end(transaction);
+	wgward_transaction_end(transaction);
 	return policy;
 }
 
@@ -102,6 +114,17 @@ static int check_idle(const struct wgward_transaction *transaction,
 	return -EBUSY;
 }
 
+/* Refuses to touch what is in force already, if only on trial. */
+static int check_confirmed(const struct wgward_ward *ward,
+			   struct netlink_ext_ack *extack)
+{
+	if (!ward->transaction || !ward->transaction->unconfirmed)
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "The last change waits to be confirmed or rolled back");
+	return -EBUSY;
+}
+
 /* Refuses who does not own the transaction, and when there is none. */
 static int check_owner(const struct wgward_ward *ward,
 		       const struct genl_info *info)
@@ -109,6 +132,8 @@ static int check_owner(const struct wgward_ward *ward,
 	int error;
 
 	error = wgward_netlink_check(ward, info->extack);
+	if (!error)
+		error = check_confirmed(ward, info->extack);
 	if (error)
 		return error;
 	if (!ward->transaction) {
@@ -146,6 +171,8 @@ static int check_begin(const struct wgward_ward *ward, u64 generation,
 	int error;
 
 	error = wgward_netlink_check(ward, info->extack);
+	if (!error)
+		error = check_confirmed(ward, info->extack);
 	if (error)
 		return error;
 	if (ward->transaction && !ward->transaction->owner) {
@@ -332,36 +359,42 @@ static int compile(struct wgward_ward *ward, struct netlink_ext_ack *extack)
 	return error;
 }
 
-/* The views of the guard and of both ways out of it. */
+/* A view of @policy, guarded by @pending unless that is NULL. */
+static struct wgward_view *create_view(struct wgward_ward *ward,
+				       struct wgward_policy *policy,
+				       struct wgward_policy *pending)
+{
+	const struct wgward_view *now = view_of(ward);
+	struct wgward_view *view;
+
+	view = wgward_view_create(ward);
+	if (!view)
+		return NULL;
+	view->policy = policy;
+	view->pending = pending;
+	/* As long as there is no policy, that is what there is instead. */
+	view->passive = policy == now->policy && now->passive;
+	return view;
+}
+
+/* The views of the guard, which is returned, and of all ways on from it. */
 static struct wgward_view *create_views(struct wgward_ward *ward)
 {
 	struct wgward_transaction *transaction = ward->transaction;
-	const struct wgward_view *now = view_of(ward);
+	struct wgward_policy *pending = transaction->policy;
+	struct wgward_policy *policy = view_of(ward)->policy;
 	struct wgward_view *guard;
 
-	guard = wgward_view_create(ward);
-	if (!guard)
-		return NULL;
-	transaction->commit = wgward_view_create(ward);
-	if (!transaction->commit)
-		goto err_guard;
-	transaction->abort = wgward_view_create(ward);
-	if (!transaction->abort)
-		goto err_commit;
-
-	guard->policy = now->policy;
-	guard->pending = transaction->policy;
-	guard->passive = now->passive;
-	transaction->commit->policy = transaction->policy;
-	transaction->abort->policy = now->policy;
-	transaction->abort->passive = now->passive;
-	return guard;
-
-err_commit:
-	wgward_view_destroy(transaction->commit);
-	transaction->commit = NULL;
-err_guard:
+	guard = create_view(ward, policy, pending);
+	transaction->commit = create_view(ward, pending, NULL);
+	transaction->abort = create_view(ward, policy, NULL);
+	transaction->guard = create_view(ward, policy, pending);
+	transaction->confirm = create_view(ward, pending, NULL);
+	if (guard && transaction->commit && transaction->abort &&
+	    transaction->guard && transaction->confirm)
+		return guard;
 	wgward_view_destroy(guard);
+	destroy_views(transaction);
 	return NULL;
 }
 
@@ -413,21 +446,40 @@ static void commit(struct wgward_ward *ward)
 	synchronize_net();
 	ward->generation++;
 	wgward_ward_publish(ward, transaction->commit, false, retired);
-	wgward_view_destroy(transaction->abort);
-	end(transaction);
+	transaction->commit = NULL;
+	wgward_transaction_end(transaction);
+	wgward_event_send(ward, WGWARD_EVENT_COMMIT);
+}
+
+/* The former policy is kept, and the transaction is nobody's from here on. */
+static void commit_on_trial(struct wgward_ward *ward, u32 seconds)
+{
+	struct wgward_transaction *transaction = ward->transaction;
+	struct wgward_policy *kept = view_of(ward)->policy;
+
+	/* As in commit(). */
+	synchronize_net();
+	ward->generation++;
+	wgward_ward_publish(ward, transaction->commit, false, NULL);
+	transaction->commit = NULL;
+	transaction->policy = kept;
+	transaction->prepared = false;
+	transaction->unconfirmed = true;
+	wgward_owner_set(transaction, 0);
+	wgward_confirm_start(ward, seconds);
 	wgward_event_send(ward, WGWARD_EVENT_COMMIT);
 }
 
 static void abort_prepared(struct wgward_ward *ward)
 {
 	struct wgward_transaction *transaction = ward->transaction;
+	struct wgward_policy *retired = transaction->policy;
 
 	/* As in commit(). */
 	synchronize_net();
-	wgward_ward_publish(ward, transaction->abort, false,
-			    transaction->policy);
-	wgward_view_destroy(transaction->commit);
-	end(transaction);
+	wgward_ward_publish(ward, transaction->abort, false, retired);
+	transaction->abort = NULL;
+	wgward_transaction_end(transaction);
 	wgward_event_send(ward, WGWARD_EVENT_ABORT);
 }
 
@@ -443,16 +495,34 @@ static int prepare_step(struct wgward_ward *ward, struct genl_info *info)
 	return error;
 }
 
+/* There is one way back: what has come back along it cannot again. */
+static int check_trial(const struct wgward_transaction *transaction,
+		       const struct genl_info *info)
+{
+	if (!info->attrs[WGWARD_A_CONFIRM] || transaction->guard)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[WGWARD_A_CONFIRM],
+			    "This change was on trial already");
+	return -EINVAL;
+}
+
 static int commit_step(struct wgward_ward *ward, struct genl_info *info)
 {
+	const struct nlattr *seconds = info->attrs[WGWARD_A_CONFIRM];
 	int error;
 
 	error = check_owner(ward, info);
 	if (!error)
 		error = check_stage(ward, true, info->extack);
 	if (!error)
+		error = check_trial(ward->transaction, info);
+	if (error)
+		return error;
+	if (seconds)
+		commit_on_trial(ward, nla_get_u32(seconds));
+	else
 		commit(ward);
-	return error;
+	return 0;
 }
 
 static int abort_step(struct wgward_ward *ward, struct genl_info *info)
@@ -475,6 +545,8 @@ static int take_over_step(struct wgward_ward *ward, struct genl_info *info)
 	int error;
 
 	error = wgward_netlink_check(ward, info->extack);
+	if (!error)
+		error = check_confirmed(ward, info->extack);
 	if (error)
 		return error;
 	if (!transaction) {
@@ -497,12 +569,18 @@ static int take_over_step(struct wgward_ward *ward, struct genl_info *info)
 	return 0;
 }
 
-/*
- * Takes a step and answers with what came of it. The answer has its memory
- * before, since after the step nothing may fail.
+/**
+ * wgward_transaction_step() - takes a step, and answers with what came of it
+ * @info: of a ward
+ * @take: the step, under the ward's lock
+ *
+ * The answer has its memory before, since after the step nothing may fail.
+ *
+ * Return: 0 or a negative error, with a message.
  */
-static int step(struct genl_info *info,
-		int (*take)(struct wgward_ward *ward, struct genl_info *info))
+int wgward_transaction_step(struct genl_info *info,
+			    int (*take)(struct wgward_ward *ward,
+					struct genl_info *info))
 {
 	struct wgward_ward *ward = wgward_netlink_ward(info);
 	struct sk_buff *answer;
@@ -536,7 +614,7 @@ static int step(struct genl_info *info,
  */
 int wgward_transaction_prepare_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return step(info, prepare_step);
+	return wgward_transaction_step(info, prepare_step);
 }
 
 /**
@@ -548,7 +626,7 @@ int wgward_transaction_prepare_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int wgward_transaction_commit_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return step(info, commit_step);
+	return wgward_transaction_step(info, commit_step);
 }
 
 /**
@@ -560,7 +638,7 @@ int wgward_transaction_commit_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int wgward_transaction_abort_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return step(info, abort_step);
+	return wgward_transaction_step(info, abort_step);
 }
 
 /**
@@ -573,7 +651,7 @@ int wgward_transaction_abort_doit(struct sk_buff *skb, struct genl_info *info)
 int wgward_transaction_take_over_doit(struct sk_buff *skb,
 				      struct genl_info *info)
 {
-	return step(info, take_over_step);
+	return wgward_transaction_step(info, take_over_step);
 }
 
 void wgward_transaction_release(struct wgward_ward *ward, u32 portid)

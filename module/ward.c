@@ -36,6 +36,8 @@ u32 wgward_ward_state(const struct wgward_ward *ward)
 
 	if (!ward->device)
 		return WGWARD_STATE_WAITING;
+	if (ward->transaction && ward->transaction->unconfirmed)
+		return WGWARD_STATE_UNCONFIRMED;
 	if (ward->transaction && ward->transaction->prepared)
 		return ward->transaction->owner ? WGWARD_STATE_GUARDED :
 						  WGWARD_STATE_INTERRUPTED;
@@ -55,6 +57,7 @@ static void ward_free(struct work_struct *work)
 	struct wgward_net *wnet = wgward_net(ward->net);
 
 	wgward_expiry_destroy(ward);
+	wgward_confirm_destroy(ward);
 	/* Its policies were retired when it was detached. */
 	wgward_view_destroy(rcu_dereference_protected(ward->view, true));
 	wgward_view_destroy(ward->spare);
@@ -103,6 +106,7 @@ static struct wgward_ward *ward_create(struct net *net, const char *name,
 	mutex_init(&ward->lock);
 	wgward_fragments_create(&ward->fragments);
 	wgward_expiry_create(ward);
+	wgward_confirm_create(ward);
 	ward->spare = wgward_view_create(ward);
 	if (!ward->spare)
 		goto err_ward;

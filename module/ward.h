@@ -10,6 +10,7 @@
 #include <linux/workqueue.h>
 
 #include "adoption.h"
+#include "confirm.h"
 #include "counters.h"
 #include "expiry.h"
 #include "flow.h"
@@ -54,6 +55,7 @@ struct wgward_attach {
  *	cannot fail
  * @renewal: another, for a new epoch, which cannot fail either
  * @expiry: when rules and nodes end
+ * @confirm: when a change that is on trial ends
  * @generation: number of policies so far, see WGWARD_A_GENERATION
  * @epoch: last one given to a view
  * @transaction: open or prepared one, or NULL
@@ -85,6 +87,7 @@ struct wgward_ward {
 	struct wgward_view *spare;
 	struct wgward_view *renewal;
 	struct wgward_expiry expiry;
+	struct wgward_confirm confirm;
 	u64 generation;
 	u32 epoch;
 	struct wgward_transaction *transaction;

@@ -197,6 +197,19 @@ static struct field attached_field = WARD_FIELD(NULL);
 
 static struct field ward_fields[] = { WARD_FIELD(NULL), END };
 
+static struct field get_fields[] = {
+	WARD_FIELD(NULL),
+	{ FIELD("pending", WGWARD_A_PENDING), .kind = FLAG },
+	END
+};
+
+static struct field commit_fields[] = {
+	WARD_FIELD(NULL),
+	{ FIELD("confirm", WGWARD_A_CONFIRM), IS_U32(60), .not_zero = true,
+	  .wrong = { WGWARD_MAX_CONFIRM + 1, 0xffffffff } },
+	END
+};
+
 static struct field attach_fields[] = {
 	WARD_FIELD(NULL),
 	{ FIELD("force", WGWARD_A_FORCE), .kind = FLAG },
@@ -287,20 +300,28 @@ static const struct command {
 	const struct field *fields;
 	enum stage stage;
 } commands[] = {
-	{ "get", WGWARD_CMD_WARD_GET, NLM_F_ACK, ward_fields, IDLE },
+	{ "get", WGWARD_CMD_WARD_GET, NLM_F_ACK, get_fields, IDLE },
 	{ "attach", WGWARD_CMD_ATTACH, NLM_F_ACK, attach_fields, IDLE },
 	{ "begin", WGWARD_CMD_BEGIN, NLM_F_ACK, begin_fields, IDLE },
 	{ "add", WGWARD_CMD_ADD, NLM_F_ACK, add_fields, BEGUN },
 	{ "prepare", WGWARD_CMD_PREPARE, NLM_F_ACK, ward_fields, FILLED },
 	{ "abort", WGWARD_CMD_ABORT, NLM_F_ACK, ward_fields, BEGUN },
-	{ "commit", WGWARD_CMD_COMMIT, NLM_F_ACK, ward_fields, PREPARED },
+	{ "commit", WGWARD_CMD_COMMIT, NLM_F_ACK, commit_fields, PREPARED },
 	{ "take-over", WGWARD_CMD_TAKE_OVER, NLM_F_ACK, ward_fields, PREPARED },
 	{ "nodes", WGWARD_CMD_NODE_GET, NLM_F_DUMP, ward_fields, IDLE },
 	{ "groups", WGWARD_CMD_GROUP_GET, NLM_F_DUMP, ward_fields, IDLE },
 	{ "rules", WGWARD_CMD_RULE_GET, NLM_F_DUMP, ward_fields, IDLE },
+	{ "nodes to come", WGWARD_CMD_NODE_GET, NLM_F_DUMP, get_fields,
+	  PREPARED },
+	{ "groups to come", WGWARD_CMD_GROUP_GET, NLM_F_DUMP, get_fields,
+	  PREPARED },
+	{ "rules to come", WGWARD_CMD_RULE_GET, NLM_F_DUMP, get_fields,
+	  PREPARED },
 	{ "flows", WGWARD_CMD_FLOW_GET, NLM_F_DUMP, flow_fields, IDLE },
 	{ "flush", WGWARD_CMD_FLOW_FLUSH, NLM_F_ACK, flow_fields, IDLE },
 	{ "explain", WGWARD_CMD_EXPLAIN, NLM_F_ACK, explain_fields, IDLE },
+	{ "confirm", WGWARD_CMD_CONFIRM, NLM_F_ACK, ward_fields, IDLE },
+	{ "rollback", WGWARD_CMD_ROLLBACK, NLM_F_ACK, ward_fields, IDLE },
 	{ "detach", WGWARD_CMD_DETACH, NLM_F_ACK, ward_fields, IDLE },
 };
 
@@ -518,7 +539,9 @@ static void try_sound(const struct command *command)
 	int error;
 
 	if (command->number == WGWARD_CMD_DETACH ||
-	    command->number == WGWARD_CMD_TAKE_OVER)
+	    command->number == WGWARD_CMD_TAKE_OVER ||
+	    command->number == WGWARD_CMD_CONFIRM ||
+	    command->number == WGWARD_CMD_ROLLBACK)
 		return;
 	stage_enter(command->stage);
 	error = send_command(command, NULL, SOUND, &place);
@@ -673,6 +696,8 @@ static void set_names(void)
 {
 	attached_field.text = attached;
 	ward_fields[0] = attached_field;
+	get_fields[0] = attached_field;
+	commit_fields[0] = attached_field;
 	begin_fields[0] = attached_field;
 	add_fields[0] = attached_field;
 	flow_fields[0] = attached_field;

@@ -312,6 +312,10 @@ class Drive:
         self.tap.equal('under the guard both have to pass',
                        ('drop', 'guard'), self.explain('10.10.0.2',
                                                        '10.10.0.1')[:2])
+        rules = self.client.dump('rule-get', {'ward': self.interface,
+                                              'pending': True})
+        self.tap.equal('the one to come can be read', ['no-printer'],
+                       [answer['rule'][0]['name'] for answer in rules])
         answer = self.do('abort')
         self.tap.equal('abort leaves the policy', ('enforcing', 1),
                        (answer['state'], answer['generation']))
@@ -342,6 +346,33 @@ class Drive:
                        ['guard', 'interrupted', 'taken-over', 'commit'],
                        self.events())
 
+    def confirmation(self):
+        """A change that is to be confirmed."""
+        self.begin(2)
+        self.add()
+        self.do('prepare')
+        answer = self.do('commit', confirm=60)
+        self.tap.equal('commit, to be confirmed', ('unconfirmed', 3),
+                       (answer['state'], answer['generation']))
+        self.tap.check('says in which time', 50 < answer['confirm'] <= 60,
+                       answer['confirm'])
+        self.refused('nothing else can begin', 16, 'begin', generation=3,
+                     default='deny')
+        answer = self.do('rollback')
+        self.tap.equal('it is rolled back', ('enforcing', 4),
+                       (answer['state'], answer['generation']))
+        self.refused('and not confirmed', 2, 'confirm')
+        self.begin(4, **{'peers-change': True})
+        self.add()
+        self.do('prepare')
+        self.do('commit', confirm=60)
+        answer = self.do('confirm')
+        self.tap.equal('another one is confirmed', ('enforcing', 5),
+                       (answer['state'], answer['generation']))
+        self.tap.equal('listeners were told of all that',
+                       ['guard', 'commit', 'returned', 'guard', 'commit',
+                        'confirmed'], self.events())
+
     def detach(self, other):
         """The end."""
         self.do('detach')
@@ -369,6 +400,7 @@ def main():
     drive.verdicts()
     drive.guard()
     drive.owners()
+    drive.confirmation()
     drive.detach(other[0] if other else None)
     drive.tap.end()
 

@@ -53,6 +53,13 @@ static void begin(void)
 		client_begin(client, ward, generation);
 }
 
+static void commit_for(const char *ward, uint32_t seconds)
+{
+	client_start_ward(client, WGWARD_CMD_COMMIT, ward);
+	mnl_attr_put_u32(&client->header, WGWARD_A_CONFIRM, seconds);
+	client_send(client, NULL, NULL);
+}
+
 static void change(void)
 {
 	const char *ward = some_ward();
@@ -75,10 +82,22 @@ static void change(void)
 	case 3:
 	case 4:
 		break;
+	case 5:
+	case 6:
+		commit_for(ward, 1 + random() % 2);
+		break;
 	default:
 		if (!client_command(client, WGWARD_CMD_COMMIT, ward))
 			atomic_fetch_add(&counts->committed, 1);
 	}
+}
+
+/* Some of them just wait for their time. */
+static void decide(void)
+{
+	client_command(client,
+		       random() % 2 ? WGWARD_CMD_CONFIRM : WGWARD_CMD_ROLLBACK,
+		       some_ward());
 }
 
 static void look(void)
@@ -153,6 +172,8 @@ static void step(void)
 		break;
 	case 8:
 	case 9:
+		decide();
+		break;
 	case 10:
 		look();
 		break;

@@ -36,6 +36,8 @@
 #define WGWARD_MAX_REMOVED 256
 /* Seconds after the first policy, see WGWARD_A_ADOPTION. */
 #define WGWARD_MAX_ADOPTION 600
+/* Seconds, see WGWARD_A_CONFIRM. */
+#define WGWARD_MAX_CONFIRM 86400
 /* Of one request about flows, see WGWARD_A_SERVICE_RANGE. */
 #define WGWARD_MAX_SERVICE_RANGES 16
 
@@ -65,6 +67,8 @@ enum wgward_cmd {
 	WGWARD_CMD_EVENT,
 	WGWARD_CMD_FLOW_FLUSH,
 	WGWARD_CMD_VERDICT, /* a sample, to the group verdicts */
+	WGWARD_CMD_CONFIRM,
+	WGWARD_CMD_ROLLBACK,
 
 	__WGWARD_CMD_MAX,
 	WGWARD_CMD_MAX = __WGWARD_CMD_MAX - 1
@@ -119,6 +123,7 @@ enum wgward_state {
 	WGWARD_STATE_ENFORCING,
 	WGWARD_STATE_GUARDED, /* old and new policy must pass */
 	WGWARD_STATE_INTERRUPTED, /* guarded, and the owner is gone */
+	WGWARD_STATE_UNCONFIRMED, /* enforcing, on trial */
 
 	__WGWARD_STATE_MAX,
 	WGWARD_STATE_MAX = __WGWARD_STATE_MAX - 1
@@ -135,6 +140,9 @@ enum wgward_event {
 	WGWARD_EVENT_TAKEN_OVER,
 	WGWARD_EVENT_RENAME,
 	WGWARD_EVENT_EXPIRED, /* a rule or a node has ended by its time */
+	WGWARD_EVENT_CONFIRMED, /* what was on trial stays */
+	WGWARD_EVENT_RETURNING, /* it does not: guarded on the way back */
+	WGWARD_EVENT_RETURNED, /* it did not: the former policy is back */
 };
 
 /* Idle times after which flows end; those of SCTP serve DCCP, too. */
@@ -214,6 +222,8 @@ enum wgward_attr {
 	WGWARD_A_MTU, /* u32, of the interface; kept only */
 	WGWARD_A_REMOVED_NODE, /* string; several, kept only */
 	WGWARD_A_REMOVED_RULE, /* string; several, kept only */
+	WGWARD_A_CONFIRM, /* u32, seconds; in replies, what is left */
+	WGWARD_A_PENDING, /* flag, of the policy to come */
 
 	__WGWARD_A_MAX,
 	WGWARD_A_MAX = __WGWARD_A_MAX - 1
