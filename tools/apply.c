@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "changeover.h"
 #include "command.h"
 #include "endpoint.h"
+#include "former.h"
+#include "helper.h"
 #include "hold.h"
 #include "lock.h"
 #include "mark.h"
 #include "output.h"
 #include "preview.h"
 #include "refusal.h"
+#include "text.h"
 
 /* For each connection to send something, either way. */
 #define ADOPTION_SECONDS 60
@@ -30,11 +34,14 @@
  * @unsettled: the policy is in force, but some address, route or the like is
  *	not as it should be
  * @recovered: a change that was interrupted was undone first
+ * @former: what was, for going back to it unless that is confirmed
+ * @watches: @former has to be watched
  */
 struct apply {
 	struct {
 		const char *file;
 		const char *key_file;
+		u32 confirm;
 		bool dry_run;
 		struct refusal_options refusal;
 	} options;
@@ -48,11 +55,30 @@ struct apply {
 	bool attached;
 	bool unsettled;
 	bool recovered;
+	struct former former;
+	bool watches;
 };
+
+static int parse_seconds(const char *text, u32 *seconds)
+{
+	unsigned long value;
+	char *end;
+
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || !value ||
+	    value > WGWARD_MAX_CONFIRM) {
+		error("--confirm takes seconds from 1 to %u, not %s",
+		      WGWARD_MAX_CONFIRM, text_show(text));
+		return -1;
+	}
+	*seconds = value;
+	return 0;
+}
 
 static int parse_options(struct apply *apply, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "confirm", required_argument, NULL, 'c' },
 		{ "key", required_argument, NULL, 'k' },
 		{ "dry-run", no_argument, NULL, 'd' },
 		{ "adopt", no_argument, NULL, 'a' },
@@ -64,6 +90,11 @@ static int parse_options(struct apply *apply, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
+		case 'c':
+			if (parse_seconds(optarg, &apply->options.confirm))
+				return -1;
+			apply->options.refusal.confirm = true;
+			break;
 		case 'k':
 			apply->options.key_file = optarg;
 			break;
@@ -131,6 +162,15 @@ static void undo(struct apply *apply)
 		ward_detach(live->wards, apply->interface);
 }
 
+static int remember(struct apply *apply)
+{
+	if (former_read(&apply->former, &apply->live, &apply->plan))
+		return -1;
+	apply->former.created = apply->created;
+	apply->former.attached = apply->attached;
+	return 0;
+}
+
 /* The generation stays the one that the plan was made from. */
 static int change_policy(struct apply *apply)
 {
@@ -138,15 +178,21 @@ static int change_policy(struct apply *apply)
 
 	if (create_interface(apply) || attach_ward(apply))
 		goto err_undo;
-	if (!plan_needs_transaction(&apply->plan))
+	/* What is to be confirmed is a policy, be it the same again. */
+	if (!plan_needs_transaction(&apply->plan) && !apply->options.confirm)
 		return 0;
+	if (apply->options.confirm && remember(apply))
+		goto err_undo;
 	result = changeover_run(&apply->live, &apply->goal, &apply->plan,
-				&apply->generation, NULL);
+				apply->options.confirm, &apply->generation,
+				NULL);
 	/* Without its ward, an interface with half a change passes all. */
 	if (result == CHANGEOVER_GUARDED)
 		return -1;
 	if (result)
 		goto err_undo;
+	apply->former.generation = apply->generation;
+	apply->watches = apply->options.confirm;
 	return 0;
 
 err_undo:
@@ -159,6 +205,8 @@ static int execute(struct apply *apply)
 	int result;
 
 	hold_signals(true);
+	if (apply->options.confirm)
+		helper_detach();
 	result = change_policy(apply);
 	if (!result && link_changes_any(&apply->plan.link) &&
 	    changeover_settle(&apply->live, &apply->goal.target)) {
@@ -171,6 +219,14 @@ static int execute(struct apply *apply)
 	return result;
 }
 
+static void set_confirm(json_t *object, const struct apply *apply)
+{
+	if (apply->watches)
+		output_set_number(object, "confirm", apply->options.confirm);
+	else
+		output_set(object, "confirm", json_null());
+}
+
 static void report(struct apply *apply, bool changed)
 {
 	json_t *object = apply->told;
@@ -179,8 +235,14 @@ static void report(struct apply *apply, bool changed)
 		output_set_bool(object, "changed", changed);
 		output_set_bool(object, "recovered", apply->recovered);
 		output_set_number(object, "generation", apply->generation);
+		set_confirm(object, apply);
 		output_json(object, false);
 		apply->told = NULL;
+	} else if (apply->watches) {
+		printf("%s: generation %llu is in force for %u s: \"wgward -i "
+		       "%s confirm\" keeps it\n",
+		       apply->interface, (unsigned long long)apply->generation,
+		       apply->options.confirm, apply->interface);
 	} else if (changed && !apply->unsettled) {
 		printf("%s: done, generation %llu is in force\n",
 		       apply->interface, (unsigned long long)apply->generation);
@@ -257,6 +319,32 @@ static int run(struct apply *apply)
 	return apply->unsettled ? EXIT_ERROR : EXIT_DONE;
 }
 
+/*
+ * What is to be confirmed is done by the process that will go back, so that no
+ * moment is without one.
+ */
+static int run_all(struct apply *apply)
+{
+	bool helps = apply->options.confirm && !apply->options.dry_run;
+	int status;
+
+	if (helps && !helper_start(&status)) {
+		goal_free(&apply->goal);
+		return status;
+	}
+	status = run(apply);
+	json_decref(apply->told);
+	plan_free(&apply->plan);
+	live_close(&apply->live);
+	goal_free(&apply->goal);
+	if (apply->watches) {
+		helper_release(output_end(status), apply->former.helper);
+		former_watch(&apply->former);
+	}
+	former_free(&apply->former);
+	return status;
+}
+
 int apply_main(int argc, char **argv)
 {
 	struct apply apply = { 0 };
@@ -269,12 +357,9 @@ int apply_main(int argc, char **argv)
 	if (!apply.interface)
 		return EXIT_ERROR;
 	file = command_file(apply.options.file, apply.interface);
-	if (!goal_read(&apply.goal, file)) {
-		status = run(&apply);
-		json_decref(apply.told);
-		plan_free(&apply.plan);
-		live_close(&apply.live);
-	}
-	goal_free(&apply.goal);
+	if (goal_read(&apply.goal, file))
+		goal_free(&apply.goal);
+	else
+		status = run_all(&apply);
 	return output_end(status);
 }

@@ -75,21 +75,32 @@ static int put_back(struct live *live, const struct peers *wanted)
 	return result;
 }
 
+int changeover_put_back(struct live *live, const struct peers *peers,
+			const u8 *secret, int port)
+{
+	int result = 0;
+
+	/* First again: what we were may have been made a peer. */
+	if (secret)
+		result = wireguard_set(live->wireguard, live->interface, secret,
+				       -1);
+	if (put_back(live, peers))
+		result = -1;
+	if (port >= 0 &&
+	    wireguard_set(live->wireguard, live->interface, NULL, port))
+		result = -1;
+	return result;
+}
+
 /* Returns -1, or CHANGEOVER_GUARDED. */
 static int undo(struct live *live, const struct plan *plan)
 {
 	struct peers *former = peers_from_device(live->device);
-	int result = 0;
+	int result;
 
-	/* First again: what we were may have been made a peer. */
-	if (plan->set_key)
-		result = wireguard_set(live->wireguard, live->interface,
-				       live->device->secret, -1);
-	if (put_back(live, former))
-		result = -1;
-	if (plan->set_port && wireguard_set(live->wireguard, live->interface,
-					    NULL, live->device->port))
-		result = -1;
+	result = changeover_put_back(
+		live, former, plan->set_key ? live->device->secret : NULL,
+		plan->set_port ? live->device->port : -1);
 	peers_free(former);
 	if (!result)
 		result = ward_abort(live->wards, live->interface);
@@ -104,18 +115,17 @@ static int undo(struct live *live, const struct plan *plan)
 }
 
 int changeover_run(struct live *live, const struct goal *goal,
-		   const struct plan *plan, u64 *generation, bool *rival)
+		   const struct plan *plan, u32 confirm, u64 *generation,
+		   bool *rival)
 {
-	bool peers_change = plan->peer_count || plan->set_key;
-
-	if (ward_begin(live->wards, live->interface, *generation, peers_change,
-		       goal->policy, rival) ||
+	if (ward_begin(live->wards, live->interface, *generation,
+		       plan_changes_peers(plan), goal->policy, rival) ||
 	    ward_add(live->wards, live->interface, goal->policy) ||
 	    ward_prepare(live->wards, live->interface))
 		return -1; /* what was begun ends with the socket */
 	if (change_wireguard(live, goal, plan))
 		return undo(live, plan);
-	return ward_commit(live->wards, live->interface, generation) ?
+	return ward_commit(live->wards, live->interface, confirm, generation) ?
 		       CHANGEOVER_GUARDED :
 		       0;
 }
@@ -192,8 +202,8 @@ static int settle_addresses(struct live *live,
 		result = -1;
 	if (change_addresses(live, &changes->add_addresses, true))
 		result = -1;
-	if (changes->up &&
-	    link_set_up(live->route, live->interface, live->link->ifindex))
+	if (changes->up && link_set_up(live->route, live->interface,
+				       live->link->ifindex, true))
 		result = -1;
 	return result;
 }

@@ -11,11 +11,21 @@
 /*
  * The transaction: guard, WireGuard's side, read back, commit. When something
  * fails all is put back as @live says that it was. @generation is that of the
- * policy which @plan was made from. Returns 0 with the new one in
- * *@generation, or -1 after an error was printed; @rival as of ward_begin().
+ * policy which @plan was made from. With @confirm other than 0, what is
+ * committed goes back unless it is confirmed in so many seconds. Returns 0 with
+ * the new one in *@generation, or -1 after an error was printed; @rival as of
+ * ward_begin().
  */
 int changeover_run(struct live *live, const struct goal *goal,
-		   const struct plan *plan, u64 *generation, bool *rival);
+		   const struct plan *plan, u32 confirm, u64 *generation,
+		   bool *rival);
+
+/*
+ * WireGuard gets @peers, the private key @secret, unless that is NULL, and
+ * @port, unless that is negative. Returns 0, or -1 after an error was printed.
+ */
+int changeover_put_back(struct live *live, const struct peers *peers,
+			const u8 *secret, int port);
 
 /*
  * Ends a change whose owner died: puts WireGuard back to the peers of the

@@ -276,10 +276,13 @@ int link_delete(struct netlink *netlink, const char *interface)
 	return send_request(netlink, interface, "remove the interface");
 }
 
-int link_set_up(struct netlink *netlink, const char *interface, u32 ifindex)
+int link_set_up(struct netlink *netlink, const char *interface, u32 ifindex,
+		bool up)
 {
-	start_link(netlink, RTM_NEWLINK, 0, ifindex, IFF_UP, IFF_UP);
-	return send_request(netlink, interface, "set the interface up");
+	start_link(netlink, RTM_NEWLINK, 0, ifindex, IFF_UP, up ? IFF_UP : 0);
+	return send_request(netlink, interface,
+			    up ? "set the interface up" :
+				 "set the interface down");
 }
 
 int link_set_mtu(struct netlink *netlink, const char *interface, u32 ifindex,

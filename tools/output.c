@@ -54,6 +54,7 @@ static const char *const states[] = {
 	[WGWARD_STATE_ENFORCING] = "enforcing",
 	[WGWARD_STATE_GUARDED] = "guarded",
 	[WGWARD_STATE_INTERRUPTED] = "interrupted",
+	[WGWARD_STATE_UNCONFIRMED] = "unconfirmed",
 };
 
 static const char *const limits[] = {
@@ -77,6 +78,9 @@ static const char *const events[] = {
 	[WGWARD_EVENT_TAKEN_OVER] = "taken-over",
 	[WGWARD_EVENT_RENAME] = "rename",
 	[WGWARD_EVENT_EXPIRED] = "expired",
+	[WGWARD_EVENT_CONFIRMED] = "confirmed",
+	[WGWARD_EVENT_RETURNING] = "returning",
+	[WGWARD_EVENT_RETURNED] = "returned",
 };
 
 const char *output_verdict(u8 code)

@@ -89,6 +89,11 @@ void plan_free(struct plan *plan)
 	link_changes_free(&plan->link);
 }
 
+bool plan_changes_peers(const struct plan *plan)
+{
+	return plan->peer_count || plan->set_key;
+}
+
 bool plan_needs_transaction(const struct plan *plan)
 {
 	return plan->policy || plan->marks || plan->peer_count ||

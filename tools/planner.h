@@ -79,6 +79,8 @@ void plan_make(struct plan *plan, const struct target *target,
 void plan_free(struct plan *plan);
 /* Whether WireGuard or the policy changes, and so a transaction is needed. */
 bool plan_needs_transaction(const struct plan *plan);
+/* Whether it matters to the policies who the peers are at a time. */
+bool plan_changes_peers(const struct plan *plan);
 
 /*
  * The peers of @present that are nobody's in @target's mesh, while there is

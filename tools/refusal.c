@@ -2,6 +2,7 @@
 #include "address.h"
 #include "key.h"
 #include "refusal.h"
+#include "session.h"
 #include "span.h"
 
 static int check_manager(const struct live *live, refusal_tell *tell)
@@ -51,6 +52,18 @@ static int check_revision(const struct live *live, const struct goal *goal,
 	     "force: --force if that is meant",
 	     live->interface, (unsigned long long)after->revision,
 	     (unsigned long long)before->revision);
+	return -1;
+}
+
+/* There is one way back, and it leads to what was before that change. */
+static int check_confirmed(const struct live *live, refusal_tell *tell)
+{
+	if (!live->warded || live->ward.state != WGWARD_STATE_UNCONFIRMED)
+		return 0;
+	tell("%s: the last change waits to be confirmed, for another %u s: say "
+	     "\"wgward -i %s confirm\" or \"wgward -i %s rollback\" first",
+	     live->interface, live->ward.confirm, live->interface,
+	     live->interface);
 	return -1;
 }
 
@@ -111,7 +124,7 @@ static int check_queues(struct live *live, const struct goal *goal,
 int refusal_check(struct live *live, const struct goal *goal,
 		  const struct refusal_options *options, refusal_tell *tell)
 {
-	int result = 0;
+	int result = check_confirmed(live, tell);
 
 	if (!options->adopt && check_manager(live, tell))
 		result = -1;
@@ -120,6 +133,9 @@ int refusal_check(struct live *live, const struct goal *goal,
 	if (!options->force && check_revision(live, goal, tell))
 		result = -1;
 	if (!options->queued && check_queues(live, goal, tell))
+		result = -1;
+	if (!options->force && !options->confirm &&
+	    session_check(live, goal, tell))
 		result = -1;
 	return result;
 }

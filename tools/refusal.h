@@ -9,11 +9,12 @@
 /**
  * struct refusal_options - what the user said
  * @adopt: the interface is ours now, whoever made it
- * @force: an older file is meant
+ * @force: an older file is meant, and what cuts the session
+ * @confirm: what cuts the session is gone back from
  * @queued: addresses may change hands although packets wait in between
  */
 struct refusal_options {
-	bool adopt, force, queued;
+	bool adopt, force, confirm, queued;
 };
 
 /* error() of an apply, warning() of a plan. */

@@ -183,7 +183,7 @@ static enum outcome execute(struct script *script, bool last)
 	hold_signals(true);
 	if (plan_needs_transaction(&script->plan))
 		result = changeover_run(&script->live, &script->goal,
-					&script->plan, &script->generation,
+					&script->plan, 0, &script->generation,
 					last ? NULL : &rival);
 	script->changed = !result;
 	if (!result) {

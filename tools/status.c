@@ -54,7 +54,9 @@ static void find_drift(struct report *report)
 /* During a change the policy to come decides as well. */
 static bool is_audit(const struct live *live)
 {
-	return live->ward.audit && live->ward.state == WGWARD_STATE_ENFORCING;
+	return live->ward.audit &&
+	       (live->ward.state == WGWARD_STATE_ENFORCING ||
+		live->ward.state == WGWARD_STATE_UNCONFIRMED);
 }
 
 static bool is_enforced(const struct live *live)
@@ -84,7 +86,7 @@ static const char *explain_state(const struct live *live)
 		       "must both pass";
 	case WGWARD_STATE_INTERRUPTED:
 		return "INTERRUPTED: a change was, old and new policy must "
-		       "both pass; the next apply takes it over";
+		       "both pass; the next apply undoes it, and so does abort";
 	default:
 		return "ENFORCED";
 	}
@@ -118,6 +120,15 @@ static void print_policy(const struct live *live)
 		printf("  LIVE: scripts have changed %u nodes and rules since "
 		       "the last apply\n",
 		       live_count);
+}
+
+static void print_confirm(const struct live *live)
+{
+	if (live->ward.state != WGWARD_STATE_UNCONFIRMED)
+		return;
+	printf("  UNCONFIRMED: in %u s the former policy comes back; \"wgward "
+	       "-i %s confirm\" keeps this one\n",
+	       live->ward.confirm, live->interface);
 }
 
 /* "  dropped: unowned 3, default 17": as long as there is something. */
@@ -199,6 +210,7 @@ static void print_report(const struct report *report)
 	unsigned int i;
 
 	printf("%s: %s\n", live->interface, explain_state(live));
+	print_confirm(live);
 	print_policy(live);
 	show_node_columns(live, MOST_NODES, "  ");
 	if (live->policy && live->policy->node_count > MOST_NODES)
@@ -245,6 +257,14 @@ static void add_policy_json(json_t *object, const struct ward *ward)
 		output_set(object, "revision", json_null());
 }
 
+static void add_confirm_json(json_t *object, const struct ward *ward)
+{
+	if (ward->state == WGWARD_STATE_UNCONFIRMED)
+		output_set_number(object, "confirm", ward->confirm);
+	else
+		output_set(object, "confirm", json_null());
+}
+
 /* Those in effect, said or not. */
 static json_t *timeouts_json(const struct ward *ward)
 {
@@ -271,6 +291,7 @@ static json_t *report_json(const struct report *report)
 	output_set_bool(object, "audit", live->ward.audit);
 	output_set_bool(object, "up", live->link && live->link->up);
 	output_set_number(object, "generation", ward->generation);
+	add_confirm_json(object, ward);
 	add_policy_json(object, ward);
 	output_set_number(object, "groups", show_group_count(live->policy));
 	output_set_number(object, "rules", ward->rules);

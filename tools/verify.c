@@ -76,6 +76,11 @@ static void verify_ward(struct verification *verification)
 		findings_add(&verification->findings, FINDING_NOTE,
 			     "AUDIT ONLY, NOT ENFORCED: the policy passes "
 			     "everything, and reports");
+	if (live->warded && live->ward.state == WGWARD_STATE_UNCONFIRMED)
+		findings_add(&verification->findings, FINDING_NOTE,
+			     "UNCONFIRMED: in %u s the former policy comes "
+			     "back",
+			     live->ward.confirm);
 }
 
 static void verify_policy(struct verification *verification)

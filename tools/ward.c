@@ -179,6 +179,7 @@ static void read_numbers(const struct nlattr **table, struct ward *ward)
 	ward->state = netlink_u32(table[WGWARD_A_STATE]);
 	ward->generation = netlink_u64(table[WGWARD_A_GENERATION]);
 	ward->peers_change = table[WGWARD_A_PEERS_CHANGE];
+	ward->confirm = netlink_u32(table[WGWARD_A_CONFIRM]);
 	ward->has_policy = table[WGWARD_A_DEFAULT];
 	netlink_text(table[WGWARD_A_MESH], ward->mesh, sizeof(ward->mesh));
 	ward->has_revision = table[WGWARD_A_REVISION];
@@ -345,10 +346,12 @@ static int read_generation(const struct nlmsghdr *header, void *data)
 	return 0;
 }
 
-int ward_commit(struct ward_socket *socket, const char *interface,
+int ward_commit(struct ward_socket *socket, const char *interface, u32 seconds,
 		u64 *generation)
 {
 	ward_start(socket, WGWARD_CMD_COMMIT, interface);
+	if (seconds)
+		netlink_put_u32(socket->netlink, WGWARD_A_CONFIRM, seconds);
 	return ward_send(socket, interface, "commit the policy",
 			 read_generation, generation);
 }
@@ -363,4 +366,18 @@ int ward_take_over(struct ward_socket *socket, const char *interface)
 {
 	ward_start(socket, WGWARD_CMD_TAKE_OVER, interface);
 	return ward_send(socket, interface, "take the change over", NULL, NULL);
+}
+
+int ward_confirm(struct ward_socket *socket, const char *interface,
+		 u64 *generation)
+{
+	ward_start(socket, WGWARD_CMD_CONFIRM, interface);
+	return ward_send(socket, interface, "confirm the change",
+			 read_generation, generation);
+}
+
+int ward_rollback(struct ward_socket *socket, const char *interface)
+{
+	ward_start(socket, WGWARD_CMD_ROLLBACK, interface);
+	return ward_send(socket, interface, "roll the change back", NULL, NULL);
 }

@@ -50,6 +50,7 @@ struct ward_counter {
  * @state: enum wgward_state
  * @generation: see WGWARD_A_GENERATION
  * @peers_change: whoever prepared a change said that peers change as well
+ * @confirm: seconds in which the change is to be confirmed, if it is; 0: now
  * @has_policy: what follows, until @network_count, counts
  * @mesh: the mesh's name
  * @has_revision: @revision was given
@@ -79,6 +80,7 @@ struct ward {
 	u32 state;
 	u64 generation;
 	bool peers_change;
+	u32 confirm;
 	bool has_policy;
 	char mesh[WGWARD_NAME_LEN + 1];
 	bool has_revision;
@@ -238,10 +240,15 @@ int ward_begin(struct ward_socket *socket, const char *interface,
 int ward_add(struct ward_socket *socket, const char *interface,
 	     const struct wgward_policy *policy);
 int ward_prepare(struct ward_socket *socket, const char *interface);
-int ward_commit(struct ward_socket *socket, const char *interface,
+/* With @seconds other than 0, it goes back unless it is confirmed in them. */
+int ward_commit(struct ward_socket *socket, const char *interface, u32 seconds,
 		u64 *generation);
 int ward_abort(struct ward_socket *socket, const char *interface);
 int ward_take_over(struct ward_socket *socket, const char *interface);
+/* Of what was committed to be confirmed: it stays, or goes back. */
+int ward_confirm(struct ward_socket *socket, const char *interface,
+		 u64 *generation);
+int ward_rollback(struct ward_socket *socket, const char *interface);
 
 /* The kernel's verdict. */
 int ward_explain(struct ward_socket *socket, const char *interface, u8 family,

@@ -38,17 +38,28 @@ static const struct command commands[] = {
 	  "  --exit-code   exit status 3 if there is a change\n",
 	  plan_main },
 	{ "apply",
-	  "[FILE] [--key FILE] [--dry-run] [--adopt] [--force] [--queued]",
+	  "[FILE] [--confirm SECONDS] [--key FILE] [--dry-run] [--adopt] "
+	  "[--force] [--queued]",
 	  "bring this node to the mesh file",
+	  "  --confirm SECONDS\n"
+	  "                go back to what was, unless confirmed in time\n"
 	  "  --dry-run     stop before the first change\n"
 	  "  --adopt       take over an interface that another program "
 	  "manages,\n"
 	  "                and remove peers that the file does not know\n"
-	  "  --force       apply a file whose Revision is older\n"
+	  "  --force       apply a file whose Revision is older, or that cuts "
+	  "the\n"
+	  "                SSH session that says so\n"
 	  "  --queued      let addresses change hands although a queue on "
 	  "the\n"
 	  "                interface can hold packets\n",
 	  apply_main },
+	{ "confirm", "", "keep what was applied with --confirm", NULL,
+	  confirm_main },
+	{ "rollback", "", "go back from it at once", NULL, rollback_main },
+	{ "abort", "[--force]", "undo a change that was interrupted",
+	  "  --force       although whoever began it still runs\n",
+	  abort_main },
 	{ "verify", "[FILE] [--key FILE]",
 	  "whether WireGuard, the kernel and the file agree", "", verify_main },
 	{ "refresh", "", "look up the endpoints of silent peers again", NULL,

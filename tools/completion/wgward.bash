@@ -27,7 +27,8 @@ _wgward_command()
 	command='' object='' named=''
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-i|--interface|-n|--netns|--node|--rule|--service|--key|--file|--since)
+		-i|--interface|-n|--netns|--node|--rule|--service|--key|\
+		--file|--since|--confirm)
 			i=$((i + 1)) ;;
 		-*)	;;
 		*)
@@ -49,9 +50,10 @@ _wgward_options()
 
 	case $1 in
 	plan)		echo --key --since --exit-code ;;
-	apply)		echo --key --dry-run --adopt --force --queued ;;
+	apply)		echo --confirm --key --dry-run --adopt --force \
+				--queued ;;
 	verify)		echo --key ;;
-	down)		echo --force ;;
+	abort|down)	echo --force ;;
 	node|group|rule)
 			echo --dry-run --force --queued ;;
 	explain)	echo --file -4 -6 ;;
@@ -69,8 +71,9 @@ _wgward_options()
 
 _wgward_arguments()
 {
-	local commands='check plan apply verify refresh node group rule save down
-		detach status show flows monitor explain version help'
+	local commands='check plan apply confirm rollback abort verify refresh node
+		group rule save down detach status show flows monitor explain
+		version help'
 
 	case $1:$2 in
 	:*|help:)	echo "$commands" ;;
@@ -121,6 +124,8 @@ _wgward()
 		words=$(_wgward_names nodes) ;;
 	--rule)
 		words=$(_wgward_names rules) ;;
+	--confirm)
+		words='60 300 600' ;;
 	--service)
 		words='tcp/ udp/ sctp/ ping icmp icmp6 gre' ;;
 	--key|--file|--since)

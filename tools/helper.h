@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A process that goes on when the command, and its terminal, have ended. */
+#ifndef _HELPER_H
+#define _HELPER_H
+
+#include <stdbool.h>
+
+/*
+ * Goes on in a process of its own, the helper, where it returns true. In the
+ * command it returns false, with the exit status in *@status, as soon as the
+ * helper has ended or called helper_release().
+ */
+bool helper_start(int *status);
+
+/* From here on nothing that happens to the terminal reaches the helper. */
+void helper_detach(void);
+
+/*
+ * Lets the command end with @status. The helper keeps nothing of what it was
+ * given but the descriptor @kept: whoever waits for the command waits no more.
+ */
+void helper_release(int status, int kept);
+
+#endif /* _HELPER_H */
