@@ -19,6 +19,11 @@ flows flush -j
 monitor -j
 explain 10.10.0.2 10.10.0.1 tcp/80
 apply MESH --key KEY
+apply MESH --key KEY --confirm 60
+confirm
+rollback
+abort
+abort --force
 plan MESH --key KEY
 detach
 down
