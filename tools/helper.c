@@ -12,7 +12,7 @@
 /* In the helper: what the command waits at. */
 static int report = -1;
 
-static int ended(pid_t helper)
+static int status_of(pid_t helper)
 {
 	int status;
 
@@ -41,7 +41,7 @@ static int wait_for(pid_t helper, int pipe)
 	do {
 		count = read(pipe, &status, 1);
 	} while (count < 0 && errno == EINTR);
-	return count == 1 ? status : ended(helper);
+	return count == 1 ? status : status_of(helper);
 }
 
 bool helper_start(int *status)

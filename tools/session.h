@@ -10,6 +10,6 @@
  * @live. Returns 0, or -1 after that was told.
  */
 int session_check(const struct live *live, const struct goal *goal,
-		  refusal_tell *tell);
+		  refusal_tell tell);
 
 #endif /* _SESSION_H */
