@@ -16,6 +16,7 @@ static const char *const kinds[] = {
 	[CHANGE_PREFIX] = "prefix",
 	[CHANGE_ENDPOINT] = "endpoint",
 	[CHANGE_KEEPALIVE] = "keepalive",
+	[CHANGE_PRESHARED] = "preshared-key",
 	[CHANGE_POLICY] = "policy",
 	[CHANGE_NODE] = "node",
 	[CHANGE_GROUP] = "group",

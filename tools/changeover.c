@@ -43,7 +43,7 @@ static int change_wireguard(struct live *live, const struct goal *goal,
 	if (wireguard_change(live->wireguard, live->interface, plan->peers,
 			     plan->peer_count))
 		return -1;
-	peers = peers_from_policy(goal->policy, goal->target.keepalive);
+	peers = target_peers(&goal->target);
 	match = is_as_wanted(live, peers);
 	peers_free(peers);
 	return match ? 0 : -1;

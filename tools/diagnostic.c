@@ -3,11 +3,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command.h"
 #include "diagnostic.h"
 #include "memory.h"
+#include "meshfile.h"
 #include "text.h"
+
+/* The name of a file with a secret, or of the key that gives it, is none. */
+static bool names_file(const char *text)
+{
+	return *text == '/' || !strcasecmp(text, MESHFILE_PRESHARED);
+}
 
 /*
  * The text at fault, but never what follows the name of a secret: people paste
@@ -21,7 +29,7 @@ static char *show(const char *text)
 
 	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
 		found = strcasestr(text, secrets[i]);
-		if (found)
+		if (found && !names_file(text))
 			return memory_print("%.*s...", (int)strlen(secrets[i]),
 					    found);
 	}

@@ -85,6 +85,19 @@ static bool unknown_key(const struct edit *edit, const char *name)
 	return false;
 }
 
+/* It is of this machine, and the policy in force is what all nodes have. */
+static bool is_files(const struct edit *edit, const struct edit_key *key)
+{
+	if (strcmp(key->name, MESHFILE_PRESHARED))
+		return false;
+	error("%s is not in the kernel's policy, which is what a script "
+	      "changes: write it into [Node %s] of /etc/wgward/%s.conf and "
+	      "apply that",
+	      key->name, edit->name,
+	      option_interface ? option_interface : "IFACE");
+	return true;
+}
+
 static bool find_key(const struct edit *edit, const char *name,
 		     struct edit_key *key)
 {
@@ -96,7 +109,7 @@ static bool find_key(const struct edit *edit, const char *name,
 		return unknown_key(edit, name);
 	key->name = known->name;
 	key->list = known->list;
-	return true;
+	return !is_files(edit, key);
 }
 
 /* A line of a mesh file could not say it, or would say something else. */

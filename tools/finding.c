@@ -85,6 +85,21 @@ static char *tell_prefix(const struct change *change, const char *what)
 	}
 }
 
+/* Of a preshared key, which is not told. */
+static char *tell_preshared(const struct change *change, const char *what)
+{
+	switch (change->verb) {
+	case CHANGE_ADD:
+		return memory_print("%s is missing: it is in %s", what,
+				    change->after);
+	case CHANGE_REMOVE:
+		return memory_print("%s is there; the file says off", what);
+	default:
+		return memory_print("%s is not the one in %s", what,
+				    change->after);
+	}
+}
+
 static char *tell_object(const struct change *change, const char *what)
 {
 	switch (change->verb) {
@@ -129,6 +144,8 @@ void findings_add_changes(struct findings *findings, enum finding_part part,
 			finding->text = tell_policy(change, what);
 		else if (change->kind == CHANGE_PREFIX)
 			finding->text = tell_prefix(change, what);
+		else if (change->kind == CHANGE_PRESHARED)
+			finding->text = tell_preshared(change, what);
 		else
 			finding->text = tell_object(change, what);
 		free(what);

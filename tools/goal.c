@@ -108,7 +108,8 @@ int goal_find(struct goal *goal, const char *interface, const char *key_file,
 		return -1;
 	goal->target.interface = interface;
 	goal_aim(&goal->target, goal->policy);
-	return 0;
+	return preshared_read(&goal->target.preshared, goal->mesh,
+			      goal->policy);
 }
 
 int goal_take(struct goal *goal, const struct live *live, struct mesh *mesh,
@@ -140,4 +141,5 @@ void goal_free(struct goal *goal)
 	if (goal->mesh)
 		mesh_free(goal->mesh);
 	private_key_forget(&goal->key);
+	preshared_forget(&goal->target.preshared);
 }

@@ -13,7 +13,7 @@
  * @policy: compiled; it passes the file's tests
  * @has_key: @key was read from a file
  * @key: self's
- * @target: for the planner
+ * @target: for the planner; goal_free() ends its preshared keys
  */
 struct goal {
 	struct mesh *mesh;
@@ -43,7 +43,7 @@ int goal_take(struct goal *goal, const struct live *live, struct mesh *mesh,
 	      struct wgward_policy *policy);
 /* The node that @policy was made for, or NULL. */
 const struct wgward_node *goal_self(const struct wgward_policy *policy);
-/* What @policy says of the interface, into all of @target but name and key. */
+/* What @policy says of the interface, into all of @target but name and keys. */
 void goal_aim(struct target *target, struct wgward_policy *policy);
 void goal_free(struct goal *goal);
 

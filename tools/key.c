@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
 #include <string.h>
 
 #include "key.h"
+#include "memory.h"
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -30,10 +32,10 @@ bool key_parse(const char *text, u8 key[WGWARD_KEY_LEN])
 	return !value;
 }
 
-/* A long name is no key: it has neither upper case nor "+" nor "/". */
+/* A long name or path is no key: it has neither upper case nor "+". */
 bool key_within(const char *text)
 {
-	static const char in_names[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char in_names[] = "abcdefghijklmnopqrstuvwxyz0123456789/";
 	size_t length;
 
 	for (; *text; text += length + !!text[length]) {
@@ -60,4 +62,29 @@ char *key_format(char *text, const u8 key[WGWARD_KEY_LEN])
 	*to++ = '=';
 	*to = '\0';
 	return text;
+}
+
+bool key_is_zero(const u8 key[WGWARD_KEY_LEN])
+{
+	static const u8 zero[WGWARD_KEY_LEN];
+
+	return !memcmp(key, zero, WGWARD_KEY_LEN);
+}
+
+u8 *key_copy(const u8 *key)
+{
+	u8 *copy;
+
+	if (!key)
+		return NULL;
+	copy = memory_zero(WGWARD_KEY_LEN, 1);
+	memcpy(copy, key, WGWARD_KEY_LEN);
+	return copy;
+}
+
+void key_free(u8 *key)
+{
+	if (key)
+		explicit_bzero(key, WGWARD_KEY_LEN);
+	free(key);
 }

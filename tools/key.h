@@ -20,4 +20,13 @@ bool key_within(const char *text);
 /* Returns @text, which has room for KEY_TEXT_LEN bytes. */
 char *key_format(char *text, const u8 key[WGWARD_KEY_LEN]);
 
+/* No key is all zero, so that stands for none. */
+bool key_is_zero(const u8 key[WGWARD_KEY_LEN]);
+/*
+ * A secret in memory of its own, which no growing array leaves behind when it
+ * moves, and its end. Either may be given NULL.
+ */
+u8 *key_copy(const u8 *key);
+void key_free(u8 *key);
+
 #endif /* _KEY_H */

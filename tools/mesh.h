@@ -31,11 +31,13 @@ struct mesh_node {
 	bool behind_nat;
 	bool route_groups;
 	char *relay; /* name, or NULL */
+	char *preshared_file; /* absolute path, or NULL for off */
 	u64 until; /* seconds since 1970, or 0 */
 	struct mesh_list groups;
 	struct mesh_list address_texts; /* of each of @addresses, as written */
 	struct mesh_list route_texts; /* likewise */
 	struct mesh_text key_text, endpoint_text, relay_text, until_text;
+	struct mesh_text preshared_text;
 };
 
 /* A group is there because a node says that it is in it. */

@@ -33,7 +33,7 @@ static const struct {
 	{ "PrivateKey", "the file is the same on every node and holds no "
 			"secrets; the key's place is /etc/wgward/IFACE.key" },
 	{ "PresharedKey", "the file is the same on every node and holds no "
-			  "secrets" },
+			  "secrets; write PresharedKeyFile = PATH" },
 };
 
 static const char *stranger_advice(const char *name)

@@ -15,6 +15,9 @@ enum meshfile_section {
 	MESHFILE_TEST,
 };
 
+/* The one key whose value is of use on this machine alone. */
+#define MESHFILE_PRESHARED "PresharedKeyFile"
+
 /* Upper bound of the number of keys of a section. */
 #define MESHFILE_KEYS 16
 

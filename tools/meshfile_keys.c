@@ -219,6 +219,17 @@ static void node_until(struct meshfile_parser *parser, struct mesh_text *value)
 	value_until(parser, value, &node->until);
 }
 
+/* What is in the file is no matter here: only one machine may have it. */
+static void node_preshared(struct meshfile_parser *parser,
+			   struct mesh_text *value)
+{
+	struct mesh_node *node = last_node(parser);
+
+	node->preshared_text = *value;
+	if (strcasecmp(value->text, "off") && value_path(parser, value))
+		node->preshared_file = value->text;
+}
+
 const struct meshfile_key meshfile_node_keys[] = {
 	{ "PublicKey", true, false, node_public_key },
 	{ "Address", true, true, node_address },
@@ -230,5 +241,6 @@ const struct meshfile_key meshfile_node_keys[] = {
 	{ "BehindNAT", false, false, node_behind_nat },
 	{ "Relay", false, false, node_relay },
 	{ "Until", false, false, node_until },
+	{ MESHFILE_PRESHARED, false, false, node_preshared },
 	{ NULL, false, false, NULL },
 };

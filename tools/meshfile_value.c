@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Values that keys of several sections have. */
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
 #include "address.h"
+#include "key.h"
 #include "memory.h"
 #include "meshfile_value.h"
 #include "text.h"
@@ -150,6 +152,37 @@ void value_prefixes(struct meshfile_parser *parser, struct mesh_text *value,
 		(*prefixes)[(*count)++] = prefix;
 		list_add(texts, &item);
 	}
+}
+
+bool value_path(struct meshfile_parser *parser, const struct mesh_text *value)
+{
+	struct diagnostics *diagnostics = parser->diagnostics;
+	const char *path = value->text;
+	u8 key[WGWARD_KEY_LEN];
+	bool is_key = key_parse(path, key);
+
+	explicit_bzero(key, sizeof(key));
+	if (is_key)
+		diagnostic_error(diagnostics, value,
+				 "is a key, and the file holds no secrets; put "
+				 "it into a file of its own, mode 600, and "
+				 "write the path of that");
+	else if (*path != '/')
+		diagnostic_error(diagnostics, value,
+				 "is no absolute path; write it as "
+				 "/etc/wgward/psk/bob, or off");
+	else if (strlen(path) >= PATH_MAX)
+		diagnostic_error(diagnostics, value,
+				 "is too long for a path; it has at most %u "
+				 "bytes",
+				 PATH_MAX - 1);
+	else if (!text_printable(path))
+		diagnostic_error(diagnostics, value,
+				 "has a character in it that cannot be shown; "
+				 "choose another path");
+	else
+		return true;
+	return false;
 }
 
 void value_until(struct meshfile_parser *parser, const struct mesh_text *value,

@@ -15,6 +15,7 @@ void value_port(struct meshfile_parser *parser, const struct mesh_text *value,
 		u16 *port);
 bool value_yes(struct meshfile_parser *parser, const struct mesh_text *value,
 	       const char *key);
+bool value_path(struct meshfile_parser *parser, const struct mesh_text *value);
 void value_until(struct meshfile_parser *parser, const struct mesh_text *value,
 		 u64 *until);
 

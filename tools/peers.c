@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "key.h"
 #include "memory.h"
 #include "peers.h"
 
@@ -138,9 +139,25 @@ struct peers *peers_from_policy(const struct wgward_policy *policy,
 	return peers;
 }
 
+void peers_preshare(struct peers *peers, const struct preshared_list *list)
+{
+	struct peer *peer;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		peer = (struct peer *)peers_find(peers, list->items[i].node);
+		if (!peer)
+			continue;
+		key_free(peer->preshared);
+		peer->preshared = key_copy(list->items[i].key);
+		peer->preshared_file = list->items[i].file;
+	}
+}
+
 struct peers *peers_from_device(const struct wireguard_device *device)
 {
 	struct peers *peers = memory_zero(1, sizeof(*peers));
+	static const u8 none[WGWARD_KEY_LEN];
 	size_t i;
 
 	peers->items = memory_zero(device->peer_count, sizeof(*peers->items));
@@ -150,6 +167,8 @@ struct peers *peers_from_device(const struct wireguard_device *device)
 		struct peer *to = &peers->items[i];
 
 		memcpy(to->key, from->key, WGWARD_KEY_LEN);
+		to->preshared =
+			key_copy(from->preshared ? from->preshared : none);
 		to->at = from->endpoint;
 		to->keepalive = from->keepalive;
 		give(to, from->prefixes, from->prefix_count);
@@ -160,6 +179,7 @@ struct peers *peers_from_device(const struct wireguard_device *device)
 
 static void clear_peer(struct peer *peer)
 {
+	key_free(peer->preshared);
 	free(peer->endpoint);
 	free(peer->prefixes);
 }

@@ -4,6 +4,7 @@
 #define _PEERS_H
 
 #include "change.h"
+#include "preshared.h"
 #include "wireguard.h"
 #include "../module/policy.h"
 
@@ -11,6 +12,8 @@
  * struct peer - a peer as it should be
  * @key: public key
  * @name: of the node
+ * @preshared: its preshared key, zero for none; NULL: as it is
+ * @preshared_file: where that is from, or NULL
  * @endpoint: as the mesh file gave it, or NULL
  * @at: where it was, for one to be put back; else AF_UNSPEC
  * @keepalive: seconds; negative: as it is
@@ -20,6 +23,8 @@
 struct peer {
 	u8 key[WGWARD_KEY_LEN];
 	char name[WGWARD_NAME_LEN + 1];
+	u8 *preshared;
+	const char *preshared_file;
 	char *endpoint;
 	union wireguard_endpoint at;
 	int keepalive;
@@ -40,6 +45,8 @@ struct peers {
  */
 struct peers *peers_from_policy(const struct wgward_policy *policy,
 				int keepalive);
+/* Those of @list get their preshared keys; the paths stay @list's. */
+void peers_preshare(struct peers *peers, const struct preshared_list *list);
 /* Those that @device has, so that it can be put back to them. */
 struct peers *peers_from_device(const struct wireguard_device *device);
 void peers_free(struct peers *peers);
@@ -74,9 +81,9 @@ struct wireguard_change *peers_diff(const struct peers *wanted,
 				    struct change_list *list, size_t *count);
 
 /*
- * Whether @device has just the peers of @wanted, and each address of the
- * world is with the same peer in both. If not, *@why is what is wrong, in
- * memory to be freed.
+ * Whether @device has just the peers of @wanted, with the preshared keys that
+ * they are to have, and each address of the world is with the same peer in
+ * both. If not, *@why is what is wrong, in memory to be freed.
  */
 bool peers_match(const struct peers *wanted,
 		 const struct wireguard_device *device, char **why);

@@ -270,10 +270,32 @@ static void set_keepalive(struct diff *diff, const struct peer *peer,
 		   name_of(diff, peer->key, key), before, after);
 }
 
+/* Of the key itself nothing is told, but where it is from. */
+static void set_preshared(struct diff *diff, const struct peer *peer,
+			  const struct wireguard_peer *live,
+			  struct wireguard_change *change)
+{
+	const u8 *was = live ? live->preshared : NULL;
+	enum change_verb verb = CHANGE_SET;
+
+	if (!peer->preshared)
+		return;
+	if (was ? !memcmp(was, peer->preshared, WGWARD_KEY_LEN) :
+		  key_is_zero(peer->preshared))
+		return;
+	change->preshared = key_copy(peer->preshared);
+	if (!was)
+		verb = CHANGE_ADD;
+	else if (key_is_zero(peer->preshared))
+		verb = CHANGE_REMOVE;
+	change_add(diff->list, CHANGE_PRESHARED, verb, peer->name, NULL,
+		   peer->preshared_file);
+}
+
 static bool is_empty(const struct wireguard_change *change)
 {
 	return !change->create && !change->add_count && !change->take_count &&
-	       change->keepalive < 0 &&
+	       change->keepalive < 0 && !change->preshared &&
 	       change->endpoint.any.sa_family == AF_UNSPEC;
 }
 
@@ -304,6 +326,7 @@ static void compare_peer(struct diff *diff, const struct peer *peer)
 		take_prefixes(diff, live, change);
 	set_endpoint(diff, peer, live, change);
 	set_keepalive(diff, peer, live, change);
+	set_preshared(diff, peer, live, change);
 	if (is_empty(change))
 		diff->count--;
 }

@@ -206,6 +206,15 @@ static char *compare_family(u8 family, const struct owned *wanted,
 	return why;
 }
 
+/* That it need not be the same is as good. */
+static bool same_preshared(const struct peer *wanted, const struct peers *found)
+{
+	return !wanted->preshared ||
+	       !memcmp(wanted->preshared,
+		       peers_find(found, wanted->key)->preshared,
+		       WGWARD_KEY_LEN);
+}
+
 static char *compare_keys(const struct peers *wanted, const struct peers *found)
 {
 	char key[KEY_TEXT_LEN];
@@ -215,6 +224,12 @@ static char *compare_keys(const struct peers *wanted, const struct peers *found)
 		if (!peers_find(found, wanted->items[i].key))
 			return memory_print("the peer %s is missing",
 					    wanted->items[i].name);
+	for (i = 0; i < wanted->count; i++)
+		if (!same_preshared(&wanted->items[i], found))
+			return memory_print("the preshared key of %s is not "
+					    "the one that it should be",
+					    key_format(key,
+						       wanted->items[i].key));
 	for (i = 0; i < found->count; i++)
 		if (!peers_find(wanted, found->items[i].key))
 			return memory_print("there is a peer %s",

@@ -8,6 +8,15 @@
 #include "planner.h"
 #include "policy_diff.h"
 
+struct peers *target_peers(const struct target *target)
+{
+	struct peers *peers =
+		peers_from_policy(target->policy, target->keepalive);
+
+	peers_preshare(peers, &target->preshared);
+	return peers;
+}
+
 static void plan_interface(struct plan *plan, const struct target *target,
 			   const struct present *present)
 {
@@ -65,7 +74,7 @@ void plan_make(struct plan *plan, const struct target *target,
 	memset(plan, 0, sizeof(*plan));
 	plan_interface(plan, target, present);
 	plan_identity(plan, target, present->device);
-	peers = peers_from_policy(target->policy, target->keepalive);
+	peers = target_peers(target);
 	/* Before policies are compared: it may keep endpoints as they were. */
 	plan->peers = peers_diff(peers, present->device, &context, &plan->list,
 				 &plan->peer_count);

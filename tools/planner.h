@@ -18,6 +18,7 @@
  * @port: to listen on, 0: any
  * @keepalive: seconds that self asks of its peers, 0: none
  * @mtu: 0: any
+ * @preshared: what is known of preshared keys
  */
 struct target {
 	const char *interface;
@@ -26,7 +27,11 @@ struct target {
 	u16 port;
 	u16 keepalive;
 	u32 mtu;
+	struct preshared_list preshared;
 };
+
+/* The peers that it is to have. */
+struct peers *target_peers(const struct target *target);
 
 /**
  * struct present - what is

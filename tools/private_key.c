@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 
 #include "command.h"
-#include "key.h"
+#include "key_file.h"
 #include "private_key.h"
-#include "text.h"
+
+static const struct key_kind kind = { "private key", "wg genkey" };
 
 static int derive(struct private_key *key)
 {
@@ -25,68 +23,22 @@ static int derive(struct private_key *key)
 	return done && size == sizeof(key->public) ? 0 : -1;
 }
 
-static int check_status(const char *file, int fd)
-{
-	struct stat status;
-
-	if (fstat(fd, &status)) {
-		error("%s: %s", file, strerror(errno));
-		return -1;
-	}
-	if (!S_ISREG(status.st_mode)) {
-		error("%s: a private key is kept in a regular file", file);
-		return -1;
-	}
-	if (status.st_mode & (0077)) {
-		error("%s: others can get at this private key: chmod 600 %s",
-		      file, file);
-		return -1;
-	}
-	return 0;
-}
-
-/* @text holds what was read, with room for one more byte. */
-static int parse(const char *file, char *text, ssize_t length,
-		 struct private_key *key)
-{
-	if (length < 0) {
-		error("%s: %s", file, strerror(errno));
-		return -1;
-	}
-	text[length] = '\0';
-	if (strlen(text) != (size_t)length ||
-	    !key_parse(text_trim(text), key->secret) || derive(key)) {
-		error("%s: this is not a WireGuard private key, which \"wg "
-		      "genkey\" makes",
-		      file);
-		return -1;
-	}
-	return 1;
-}
-
 int private_key_read(const char *file, struct private_key *key)
 {
-	/* A key with some white space around it. */
-	char text[4 * KEY_TEXT_LEN];
-	int result = -1;
-	int fd;
+	char *why = NULL;
+	int result;
 
-	/* No file can make us wait. */
-	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0) {
-		error("%s: %s", file, strerror(errno));
-		return -1;
-	}
-	if (!check_status(file, fd))
-		result = parse(file, text, read(fd, text, sizeof(text) - 1),
-			       key);
-	explicit_bzero(text, sizeof(text));
+	result = key_file_read(file, &kind, key->secret, &why);
 	if (result < 0)
-		private_key_forget(key);
-	close(fd);
-	return result;
+		error("%s: %s", file, why);
+	free(why);
+	if (result <= 0)
+		return result;
+	if (!derive(key))
+		return 1;
+	error("%s: no public key can be made of this private key", file);
+	private_key_forget(key);
+	return -1;
 }
 
 void private_key_forget(struct private_key *key)

@@ -58,6 +58,18 @@ const char *text_show(const char *text)
 	return start;
 }
 
+bool text_printable(const char *text)
+{
+	size_t length;
+
+	for (; *text; text += length) {
+		length = character_length((const unsigned char *)text);
+		if (!length)
+			return false;
+	}
+	return true;
+}
+
 bool text_number(const char *text, u64 max, u64 *number)
 {
 	u64 value = 0;

@@ -14,6 +14,9 @@
  */
 const char *text_show(const char *text);
 
+/* Whether nothing in @text has to be escaped. */
+bool text_printable(const char *text);
+
 /* Decimal digits only, no sign, no leading zero, at most @max. */
 bool text_number(const char *text, u64 max, u64 *number);
 

@@ -135,7 +135,7 @@ static void verify_wireguard(struct verification *verification)
 	if (!live->device)
 		return;
 	verify_identity(verification, &list);
-	peers = peers_from_policy(expected->policy, expected->keepalive);
+	peers = target_peers(expected);
 	changes = peers_diff(peers, live->device, &context, &list, &count);
 	wireguard_changes_free(changes, count);
 	peers_free(peers);

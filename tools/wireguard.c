@@ -8,6 +8,7 @@
 #include <linux/wireguard.h>
 
 #include "command.h"
+#include "key.h"
 #include "memory.h"
 #include "wireguard_internal.h"
 
@@ -45,8 +46,10 @@ static void clear_device(void *data)
 	struct wireguard_device *device = data;
 	size_t i;
 
-	for (i = 0; i < device->peer_count; i++)
+	for (i = 0; i < device->peer_count; i++) {
+		key_free(device->peers[i].preshared);
 		free(device->peers[i].prefixes);
+	}
 	free(device->peers);
 	explicit_bzero(device, sizeof(*device));
 }
@@ -91,6 +94,16 @@ static void read_endpoint(const struct nlattr *attribute,
 		memcpy(endpoint, mnl_attr_get_payload(attribute), size);
 }
 
+/* WireGuard has zeros where there is none. */
+static void read_preshared(const struct nlattr *attribute,
+			   struct wireguard_peer *peer)
+{
+	if (!attribute || mnl_attr_get_payload_len(attribute) != WGWARD_KEY_LEN)
+		return;
+	if (!key_is_zero(mnl_attr_get_payload(attribute)))
+		peer->preshared = key_copy(mnl_attr_get_payload(attribute));
+}
+
 static void read_statistics(const struct nlattr **table,
 			    struct wireguard_peer *peer)
 {
@@ -130,6 +143,7 @@ static void read_peer(const struct nlattr *nest,
 		peer = &device->peers[device->peer_count++];
 		memset(peer, 0, sizeof(*peer));
 		memcpy(peer->key, key, WGWARD_KEY_LEN);
+		read_preshared(table[WGPEER_A_PRESHARED_KEY], peer);
 		read_statistics(table, peer);
 	}
 	if (!table[WGPEER_A_ALLOWEDIPS])

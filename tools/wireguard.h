@@ -21,6 +21,7 @@ union wireguard_endpoint {
 /**
  * struct wireguard_peer - a peer as the kernel has it
  * @key: its public key
+ * @preshared: its preshared key, NULL for none
  * @endpoint: where it was last heard of
  * @keepalive: seconds, 0 for none
  * @received: bytes
@@ -31,6 +32,7 @@ union wireguard_endpoint {
  */
 struct wireguard_peer {
 	u8 key[WGWARD_KEY_LEN];
+	u8 *preshared;
 	union wireguard_endpoint endpoint;
 	u16 keepalive;
 	u64 received, sent;
@@ -62,6 +64,7 @@ struct wireguard_device {
  * @key: whose
  * @create: there is no such peer yet; else one that is gone stays away
  * @remove: end it; nothing else below counts
+ * @preshared: key to set, zero to take it away, NULL: leave it
  * @endpoint: to set, AF_UNSPEC: leave it
  * @keepalive: to set, negative: leave it
  * @add_count: number of @add
@@ -73,6 +76,7 @@ struct wireguard_change {
 	u8 key[WGWARD_KEY_LEN];
 	bool create;
 	bool remove;
+	u8 *preshared;
 	union wireguard_endpoint endpoint;
 	int keepalive;
 	size_t add_count, take_count;

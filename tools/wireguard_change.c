@@ -8,6 +8,7 @@
 #include <linux/wireguard.h>
 
 #include "command.h"
+#include "key.h"
 #include "wireguard_internal.h"
 
 /* Since Linux 6.16; the headers may be older than the kernel. */
@@ -130,6 +131,9 @@ static int put_change(struct batch *batch,
 
 	peer_begin(batch, change->key,
 		   change->create ? 0 : WGPEER_F_UPDATE_ONLY);
+	if (change->preshared)
+		netlink_put(netlink, WGPEER_A_PRESHARED_KEY, change->preshared,
+			    WGWARD_KEY_LEN);
 	if (change->endpoint.any.sa_family != AF_UNSPEC)
 		netlink_put(netlink, WGPEER_A_ENDPOINT, &change->endpoint,
 			    size);
@@ -273,6 +277,7 @@ void wireguard_changes_free(struct wireguard_change *changes, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++) {
+		key_free(changes[i].preshared);
 		free(changes[i].add);
 		free(changes[i].take);
 	}

@@ -47,6 +47,7 @@ static const char *const words[] = {
 	"\nNetwork = ::/1\n",
 	"\nRouteGroups = yes\n",
 	"\nRelay = alice\n",
+	"\nPresharedKeyFile = /",
 	"any",
 	"!",
 	"+",

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "../../tools/address.h"
+#include "../../tools/key.h"
 #include "../../tools/memory.h"
 #include "../../tools/planner.h"
 #include "../../tools/policy_diff.h"
@@ -219,6 +220,12 @@ static void model_give(struct wireguard_device *device,
 	peer->prefixes[peer->prefix_count++] = *prefix;
 }
 
+static void model_preshare(struct wireguard_peer *peer, const u8 *key)
+{
+	key_free(peer->preshared);
+	peer->preshared = key_is_zero(key) ? NULL : key_copy(key);
+}
+
 static bool model_change(struct wireguard_device *device,
 			 const struct wireguard_change *change)
 {
@@ -238,6 +245,8 @@ static bool model_change(struct wireguard_device *device,
 		peer->endpoint = change->endpoint;
 	if (change->keepalive >= 0)
 		peer->keepalive = change->keepalive;
+	if (change->preshared)
+		model_preshare(peer, change->preshared);
 	for (i = 0; i < change->add_count; i++)
 		model_give(device, peer, &change->add[i]);
 	return true;
@@ -264,6 +273,7 @@ static bool model_remove(struct wireguard_device *device, const u8 *key)
 			!memcmp(device->key, key, WGWARD_KEY_LEN)) ||
 		       complain("removes what is not there");
 	free(peer->prefixes);
+	key_free(peer->preshared);
 	*peer = device->peers[--device->peer_count];
 	qsort(device->peers, device->peer_count, sizeof(*peer), compare_peers);
 	return true;
@@ -299,8 +309,10 @@ static void model_free(struct wireguard_device *device)
 {
 	size_t i;
 
-	for (i = 0; i < device->peer_count; i++)
+	for (i = 0; i < device->peer_count; i++) {
+		key_free(device->peers[i].preshared);
 		free(device->peers[i].prefixes);
+	}
 	free(device->peers);
 	memset(device, 0, sizeof(*device));
 }
@@ -329,7 +341,12 @@ static int naive_owner(const struct wireguard_device *device, u8 family,
 	return best;
 }
 
-/* Both have the same peers, and each address with the same one. */
+static bool same_preshared(const u8 *a, const u8 *b)
+{
+	return a && b ? !memcmp(a, b, WGWARD_KEY_LEN) : !a && !b;
+}
+
+/* Both have the same peers and keys, and each address with the same one. */
 static bool naive_match(const struct wireguard_device *a,
 			const struct wireguard_device *b)
 {
@@ -339,7 +356,9 @@ static bool naive_match(const struct wireguard_device *a,
 	if (a->peer_count != b->peer_count)
 		return false;
 	for (i = 0; i < a->peer_count; i++)
-		if (memcmp(a->peers[i].key, b->peers[i].key, WGWARD_KEY_LEN))
+		if (memcmp(a->peers[i].key, b->peers[i].key, WGWARD_KEY_LEN) ||
+		    !same_preshared(a->peers[i].preshared,
+				    b->peers[i].preshared))
 			return false;
 	for (family = 0; family < 2; family++) {
 		for (i = 0; i < 128; i++) {
@@ -417,18 +436,67 @@ static struct wireguard_change *make(const struct wgward_policy *before,
 	return changes;
 }
 
+/* Some have one to be, some none, and some are left alone. */
+static struct preshared_list random_preshared(const struct peers *peers)
+{
+	struct preshared_list list = { 0 };
+	struct preshared *item;
+	size_t i;
+
+	list.items = memory_zero(peers->count, sizeof(*list.items));
+	for (i = 0; i < peers->count; i++) {
+		if (random_once_in(3))
+			continue;
+		item = &list.items[list.count++];
+		memcpy(item->node, peers->items[i].key, WGWARD_KEY_LEN);
+		item->key[0] = random_below(3);
+		item->file = item->key[0] ? "/key" : NULL;
+	}
+	return list;
+}
+
+/* Those of the file, and of the others those of @was. */
+static bool preshared_right(const struct preshared_list *list,
+			    const struct peers *was,
+			    const struct wireguard_device *device)
+{
+	static const u8 none[WGWARD_KEY_LEN];
+	const struct wireguard_peer *peer;
+	const struct peer *former;
+	const u8 *key;
+	size_t i, j;
+
+	for (i = 0; i < device->peer_count; i++) {
+		peer = &device->peers[i];
+		former = peers_find(was, peer->key);
+		key = former ? former->preshared : none;
+		for (j = 0; j < list->count; j++)
+			if (!memcmp(list->items[j].node, peer->key,
+				    WGWARD_KEY_LEN))
+				key = list->items[j].key;
+		if (memcmp(peer->preshared ? peer->preshared : none, key,
+			   WGWARD_KEY_LEN))
+			return complain("another preshared key");
+	}
+	return true;
+}
+
 /* From @before, which @device is at, to @after; and nothing is left to do. */
 static bool step(const struct wgward_policy *before,
 		 struct wgward_policy *after, struct wireguard_device *device)
 {
 	struct peers *peers = peers_from_policy(after, random_below(2) * 25);
+	struct preshared_list preshared = random_preshared(peers);
+	struct peers *was = peers_from_device(device);
 	struct wireguard_change *changes;
 	size_t count;
 	bool right;
 
+	peers_preshare(peers, &preshared);
 	changes = make(before, after, device, peers, &count);
 	right = endpoints_right(before, after, device, changes, count) &&
-		model_run(device, changes, count) && matches(peers, device);
+		model_run(device, changes, count) && matches(peers, device) &&
+		preshared_right(&preshared, was, device);
 	wireguard_changes_free(changes, count);
 	if (right) {
 		changes = make(after, after, device, peers, &count);
@@ -436,6 +504,8 @@ static bool step(const struct wgward_policy *before,
 			right = complain("something is left to do");
 		wireguard_changes_free(changes, count);
 	}
+	peers_free(was);
+	preshared_forget(&preshared);
 	peers_free(peers);
 	return right;
 }
@@ -469,6 +539,7 @@ static void test_steps(void)
 
 static void test_put_back(void)
 {
+	const struct preshared_list none = { 0 };
 	struct wireguard_device device = { 0 };
 	struct wgward_policy *policies[2];
 	struct wireguard_change *changes;
@@ -487,7 +558,8 @@ static void test_put_back(void)
 			changes = make(policies[0], policies[0], &device,
 				       former, &count);
 			right = model_run(&device, changes, count) &&
-				matches(former, &device);
+				matches(former, &device) &&
+				preshared_right(&none, former, &device);
 			wireguard_changes_free(changes, count);
 		}
 		peers_free(former);
@@ -577,16 +649,19 @@ static void test_identity(void)
 	model_free(&device);
 }
 
-/* Gives one prefix to someone, or takes it, and the like. */
+/* Gives one prefix or key to someone, or takes it, and the like. */
 static void disturb(struct wireguard_device *device)
 {
+	const u8 key[WGWARD_KEY_LEN] = { random_below(3) };
 	struct wgward_prefix prefix = random_prefix(random_once_in(2));
 	struct wireguard_peer *peer;
 
 	if (!device->peer_count)
 		return;
 	peer = &device->peers[random_below(device->peer_count)];
-	if (random_once_in(3) && peer->prefix_count)
+	if (random_once_in(5))
+		model_preshare(peer, key);
+	else if (random_once_in(3) && peer->prefix_count)
 		model_drop(peer,
 			   &peer->prefixes[random_below(peer->prefix_count)]);
 	else
@@ -604,13 +679,13 @@ static void test_match(void)
 
 	for (i = 0; right && i < ROUNDS; i++) {
 		policy = random_policy();
-		step(NULL, policy, &devices[0]);
 		step(NULL, policy, &devices[1]);
+		peers = peers_from_device(&devices[1]);
+		right = arrives(policy, peers, &devices[0]);
 		disturb(&devices[0]);
 		why = NULL;
-		peers = peers_from_device(&devices[1]);
-		right = peers_match(peers, &devices[0], &why) ==
-			naive_match(&devices[1], &devices[0]);
+		right = right && peers_match(peers, &devices[0], &why) ==
+					 naive_match(&devices[1], &devices[0]);
 		same += !why;
 		different += !!why;
 		free(why);
