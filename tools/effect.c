@@ -7,6 +7,9 @@
 #include "memory.h"
 #include "service.h"
 
+/* What is beyond is dropped: see effect_row.c. */
+#define TIDY_STEPS_MAX 20000000ULL
+
 /* The nodes and groups of lines about what goes are those that there were. */
 static unsigned int side_of(const u32 *piece)
 {
@@ -200,16 +203,33 @@ static int compare_numbers(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
+/* How many atoms it is about, as source or destination. */
+static u64 line_size(const struct effect *effect,
+		     const struct effect_line *line)
+{
+	u64 size = line->from_count;
+	size_t length, i;
+	const u32 *runs;
+
+	runs = intern_list(&effect->destinations, line->to, &length);
+	for (i = 0; i < length; i += 2)
+		size += runs[i + 1] - runs[i] + 1;
+	return size;
+}
+
 static void tidy_lines(struct effect *effect)
 {
 	struct effect_line *line;
 	size_t i, kept = 0;
+	u64 steps = 0;
 
 	for (i = 0; i < effect->line_count; i++) {
 		line = &effect->lines[i];
+		steps += line_size(effect, line);
+		effect->complete &= steps <= TIDY_STEPS_MAX;
 		qsort(line->from, line->from_count, sizeof(u32),
 		      compare_numbers);
-		if (tidy_line(effect, line))
+		if (steps <= TIDY_STEPS_MAX && tidy_line(effect, line))
 			effect->lines[kept++] = *line;
 		else
 			free(line->from);
@@ -229,6 +249,7 @@ struct effect *effect_make(const struct wgward_policy *before,
 	effect->policies[1] = after;
 	effect->now = now;
 	effect->complete = true;
+	effect->destinations.kept = &effect->kept;
 	effect_make_atoms(effect);
 	effect_begin_services(effect);
 	effect_begin_naming(effect);

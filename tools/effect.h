@@ -29,7 +29,7 @@ bool effect_complete(const struct effect *effect);
 
 /* For people, as many lines as they can read, to standard output. */
 void effect_print(const struct effect *effect);
-/* As many lines as programs can use. */
-json_t *effect_json(const struct effect *effect);
+/* As many lines as programs can use; whether these are all in *@complete. */
+json_t *effect_json(const struct effect *effect, bool *complete);
 
 #endif /* _EFFECT_H */

@@ -145,7 +145,8 @@ struct effect_line {
  * @lines: what there is to tell
  * @line_count: number of @lines
  * @work: steps that were taken
- * @complete: there were not too many of them
+ * @kept: words that are in memory for it
+ * @complete: neither was too much
  */
 struct effect {
 	const struct wgward_policy *policies[SPAN_SIDES];
@@ -161,6 +162,7 @@ struct effect {
 	struct effect_line *lines;
 	size_t line_count;
 	u64 work;
+	u64 kept;
 	bool complete;
 };
 
@@ -182,7 +184,7 @@ bool effect_same_rest(const struct effect *effect);
 
 /* effect_row.c */
 void effect_make_lines(struct effect *effect);
-/* Counts steps. False: there were too many. */
+/* Counts steps. False: it gets too much. */
 bool effect_step(struct effect *effect, u64 steps);
 
 /* effect_name.c */
@@ -214,6 +216,8 @@ void effect_name_set(const struct effect *effect, unsigned int side,
 		     const u32 *atoms, u32 count, u32 except,
 		     struct effect_names *names);
 void effect_free_names(struct effect_names *names);
+/* How many nodes and members of groups there are to name. */
+u64 effect_named(const struct effect *effect);
 /* The node that all of these addresses are of, or WGWARD_NONE. */
 u32 effect_only_node(const struct effect *effect, unsigned int side,
 		     const u32 *atoms, u32 count);

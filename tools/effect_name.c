@@ -168,6 +168,24 @@ void effect_begin_naming(struct effect *effect)
 	}
 }
 
+u64 effect_named(const struct effect *effect)
+{
+	const struct wgward_policy *policy;
+	unsigned int side;
+	u64 count = 0;
+	u32 i;
+
+	for (side = 0; side < SPAN_SIDES; side++) {
+		policy = effect->policies[side];
+		if (!policy)
+			continue;
+		count += policy->node_count;
+		for (i = 0; i < policy->node_count; i++)
+			count += policy->nodes[i].group_count;
+	}
+	return count;
+}
+
 void effect_free_naming(struct effect *effect)
 {
 	struct effect_naming *naming;

@@ -14,6 +14,8 @@
 #define MOST_NAMES 16
 /* And of that, even programs can have too much. */
 #define MOST_OBJECTS 2000
+/* Naming both ends of a line takes a look at all that has names. */
+#define NAMING_STEPS_MAX 200000000ULL
 /* A list of services that has more protocols is told by what is not in it. */
 #define MOST_PROTOCOLS 100
 
@@ -180,15 +182,25 @@ static void print_line(const struct effect *effect,
 	untell(&told);
 }
 
+/* How many lines are told. */
+static size_t count_told(const struct effect *effect, size_t most)
+{
+	u64 steps = effect->spans.count + effect_named(effect);
+
+	if (most > NAMING_STEPS_MAX / steps)
+		most = NAMING_STEPS_MAX / steps;
+	return effect->line_count < most ? effect->line_count : most;
+}
+
 void effect_print(const struct effect *effect)
 {
-	size_t i;
+	size_t i, told = count_told(effect, MOST_LINES);
 
-	for (i = 0; i < effect->line_count && i < MOST_LINES; i++)
+	for (i = 0; i < told; i++)
 		print_line(effect, &effect->lines[i]);
-	if (i < effect->line_count)
+	if (told < effect->line_count)
 		printf("and %zu more lines of GAIN and LOSE\n",
-		       effect->line_count - i);
+		       effect->line_count - told);
 	if (!effect->complete)
 		puts("There is more that is gained or lost, too much to be "
 		     "worked out");
@@ -244,12 +256,13 @@ static json_t *line_json(const struct effect *effect,
 	return object;
 }
 
-json_t *effect_json(const struct effect *effect)
+json_t *effect_json(const struct effect *effect, bool *complete)
 {
+	size_t i, told = count_told(effect, MOST_OBJECTS);
 	json_t *array = output_array();
-	size_t i;
 
-	for (i = 0; i < effect->line_count && i < MOST_OBJECTS; i++)
+	for (i = 0; i < told; i++)
 		output_append(array, line_json(effect, &effect->lines[i]));
+	*complete = effect->complete && told == effect->line_count;
 	return array;
 }

@@ -13,8 +13,13 @@
 #include "effect_internal.h"
 #include "memory.h"
 
-/* What is told takes seconds at most, and has to end in any case. */
-#define STEPS_MAX 100000000ULL
+/*
+ * What people can read is found with far less. The rest must not be in the way
+ * of an apply, on a small machine either.
+ */
+#define STEPS_MAX 20000000ULL
+#define KEPT_MAX 8000000ULL
+#define LINES_MAX 20000
 
 enum role { SOURCE, DESTINATION, ROLES };
 
@@ -103,7 +108,7 @@ struct maker {
 bool effect_step(struct effect *effect, u64 steps)
 {
 	effect->work += steps;
-	if (effect->work > STEPS_MAX)
+	if (effect->work > STEPS_MAX || effect->kept > KEPT_MAX)
 		effect->complete = false;
 	return effect->complete;
 }
@@ -234,13 +239,15 @@ static void make_bases(struct maker *maker)
 	maker->base_of = memory_zero(sources, sizeof(u32));
 	for (i = 0; i < sources; i++) {
 		memset(row, 0, destinations * sizeof(*row));
-		for (j = 0; j < destinations; j++)
+		for (j = 0; j < destinations &&
+			    effect_step(maker->effect, 1);
+		     j++)
 			row[j] = base_delta(maker, find_kind(maker, SOURCE, i),
 					    find_kind(maker, DESTINATION, j));
+		if (!maker->effect->complete)
+			break;
 		maker->base_of[i] =
 			intern_number(&maker->bases, row, destinations);
-		if (!effect_step(maker->effect, destinations))
-			break;
 	}
 	free(row);
 }
@@ -349,7 +356,8 @@ static void look_at(struct maker *maker, u32 source, u32 destination)
 {
 	u32 delta;
 
-	if (maker->seen[destination] == source + 1)
+	if (!effect_step(maker->effect, 1) ||
+	    maker->seen[destination] == source + 1)
 		return;
 	maker->seen[destination] = source + 1;
 	delta = pair_delta(maker, source, destination);
@@ -370,7 +378,6 @@ static void look_at_class(struct maker *maker, unsigned int side, u32 source,
 	atoms = wgward_relation_list(&maker->by_class[side], class, &count);
 	for (i = 0; i < count; i++)
 		look_at(maker, source, atoms[i]);
-	effect_step(maker->effect, count);
 }
 
 static int compare_exceptions(const void *left, const void *right)
@@ -406,7 +413,7 @@ static void make_row(struct maker *maker, u32 source)
 
 /* From rows to lines. */
 
-static void push_run(struct part *part, u32 atom)
+static void push_run(struct maker *maker, struct part *part, u32 atom)
 {
 	if (part->count && part->runs[part->count - 1] + 1 == atom) {
 		part->runs[part->count - 1] = atom;
@@ -416,6 +423,7 @@ static void push_run(struct part *part, u32 atom)
 	part->runs[part->count++] = atom;
 	part->runs = memory_grow(part->runs, part->count, sizeof(u32));
 	part->runs[part->count++] = atom;
+	maker->effect->kept += 2;
 }
 
 static struct part *find_part(struct maker *maker, u32 piece)
@@ -443,8 +451,8 @@ static void note_pieces(struct maker *maker, u32 delta, u32 destination)
 	size_t count, i;
 
 	pieces = intern_list(&maker->effect->services.lists, delta, &count);
-	for (i = 0; i < count; i++)
-		push_run(find_part(maker, pieces[i]), destination);
+	for (i = 0; i < count && effect_step(maker->effect, 1); i++)
+		push_run(maker, find_part(maker, pieces[i]), destination);
 }
 
 static bool is_empty(const u32 *base, size_t count)
@@ -471,10 +479,11 @@ static void divide_row(struct maker *maker, u32 number)
 	if (is_empty(base, kinds)) {
 		for (; i < count; i += 2)
 			note_pieces(maker, row[i + 1], row[i]);
-		effect_step(maker->effect, count);
 		return;
 	}
 	for (atom = 0; atom < maker->effect->atom_count; atom++) {
+		if (!effect_step(maker->effect, 1))
+			return;
 		if (i < count && row[i] == atom) {
 			note_pieces(maker, row[i + 1], atom);
 			i += 2;
@@ -482,35 +491,52 @@ static void divide_row(struct maker *maker, u32 number)
 			note_pieces(maker, base[of[atom]], atom);
 		}
 	}
-	effect_step(maker->effect, maker->effect->atom_count);
+}
+
+/* The line of a piece with these destinations, or NULL if there are too many. */
+static struct effect_line *find_line(struct maker *maker,
+				     const struct part *part)
+{
+	struct effect *effect = maker->effect;
+	u32 key[] = { part->piece, intern_number(&effect->destinations,
+						 part->runs, part->count) };
+	u32 number = intern_number(&maker->known, key, 2);
+
+	if (number < effect->line_count)
+		return &effect->lines[number];
+	if (number == LINES_MAX) {
+		effect->complete = false;
+		return NULL;
+	}
+	effect->lines =
+		memory_grow(effect->lines, number, sizeof(*effect->lines));
+	effect->lines[number] = (struct effect_line){
+		.piece = key[0],
+		.to = key[1],
+	};
+	effect->line_count++;
+	return &effect->lines[number];
 }
 
 static void add_to_line(struct maker *maker, const struct part *part,
 			const u32 *sources, u32 count)
 {
 	struct effect *effect = maker->effect;
-	u32 key[] = { part->piece, intern_number(&effect->destinations,
-						 part->runs, part->count) };
-	u32 number = intern_number(&maker->known, key, 2);
 	struct effect_line *line;
 	u32 i;
 
-	if (number == effect->line_count) {
-		effect->lines = memory_grow(effect->lines, number,
-					    sizeof(*effect->lines));
-		effect->lines[effect->line_count++] = (struct effect_line){
-			.piece = key[0],
-			.to = key[1],
-		};
-	}
-	line = &effect->lines[number];
-	for (i = 0; i < count; i++) {
+	if (!effect_step(effect, part->count + count))
+		return;
+	line = find_line(maker, part);
+	for (i = 0; line && i < count; i++) {
 		line->from =
 			memory_grow(line->from, line->from_count, sizeof(u32));
 		line->from[line->from_count++] = sources[i];
+		effect->kept++;
 	}
 }
 
+/* Of a row that was not divided to its end nothing is told. */
 static void tell_row(struct maker *maker, u32 row, const u32 *sources,
 		     u32 count)
 {
@@ -519,7 +545,7 @@ static void tell_row(struct maker *maker, u32 row, const u32 *sources,
 	divide_row(maker, row);
 	for (i = 0; i < maker->part_count; i++) {
 		add_to_line(maker, &maker->parts[i], sources, count);
-		effect_step(maker->effect, maker->parts[i].count);
+		maker->effect->kept -= maker->parts[i].count;
 		free(maker->parts[i].runs);
 	}
 }
@@ -568,7 +594,14 @@ static void maker_free(struct maker *maker)
 
 void effect_make_lines(struct effect *effect)
 {
-	struct maker maker = { .effect = effect };
+	struct maker maker = {
+		.effect = effect,
+		.kinds[SOURCE].known.kept = &effect->kept,
+		.kinds[DESTINATION].known.kept = &effect->kept,
+		.bases.kept = &effect->kept,
+		.rows.kept = &effect->kept,
+		.known.kept = &effect->kept,
+	};
 	unsigned int side;
 	u32 i;
 

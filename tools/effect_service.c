@@ -118,6 +118,11 @@ void effect_begin_services(struct effect *effect)
 		services->of_map[side] = memory_zero(maps, sizeof(u32));
 		memset(services->of_map[side], 0xff, maps * sizeof(u32));
 	}
+	services->functions.kept = &effect->kept;
+	services->merges.kept = &effect->kept;
+	services->changes.kept = &effect->kept;
+	services->lists.kept = &effect->kept;
+	services->pieces.kept = &effect->kept;
 	/* The stronger first. */
 	number_action(effect, WGWARD_ACTION_DENY);
 	number_action(effect, WGWARD_ACTION_REJECT);
@@ -145,13 +150,22 @@ void effect_free_services(struct effect *effect)
 	intern_free(&services->pieces);
 }
 
-/* Which rule it is now: where rules end, the first that lives. */
+static bool is_over(const struct wgward_policy *policy, u32 rank, u64 now)
+{
+	u64 until = policy->rules[rank & WGWARD_RANK_INDEX].until;
+
+	return until && until <= now;
+}
+
+/*
+ * Which rule it is now: where rules end, the first that lives. Each outlives
+ * those before it.
+ */
 static u32 decider_of(const struct effect *effect, unsigned int side, u32 rank)
 {
 	const struct wgward_policy *policy = effect->policies[side];
 	const struct wgward_successions *successions;
-	u32 i, end;
-	u64 until;
+	u32 low, high, middle, end;
 
 	if (rank == WGWARD_RANK_NONE)
 		return EFFECT_DEFAULT;
@@ -159,14 +173,19 @@ static u32 decider_of(const struct effect *effect, unsigned int side, u32 rank)
 		return effect->services.number[side][rank & WGWARD_RANK_INDEX];
 	successions = &policy->compiled->successions;
 	rank &= ~WGWARD_RANK_SUCCESSION;
+	low = successions->start[2 * rank];
 	end = successions->start[2 * rank + 1];
-	for (i = successions->start[2 * rank]; i < end; i++) {
-		rank = successions->rank[i] & WGWARD_RANK_INDEX;
-		until = policy->rules[rank].until;
-		if (!until || until > effect->now)
-			return effect->services.number[side][rank];
+	for (high = end; low < high;) {
+		middle = low + (high - low) / 2;
+		if (is_over(policy, successions->rank[middle], effect->now))
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return EFFECT_DEFAULT;
+	if (low == end)
+		return EFFECT_DEFAULT;
+	rank = successions->rank[low] & WGWARD_RANK_INDEX;
+	return effect->services.number[side][rank];
 }
 
 static u32 make_function(struct effect *effect, unsigned int side, u32 map)

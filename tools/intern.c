@@ -5,6 +5,9 @@
 #include "intern.h"
 #include "memory.h"
 
+/* What a list takes beside its words: its start, and its place in the table. */
+#define EXTRA_WORDS 8
+
 /* Of a file's own making: who writes it gains nothing by collisions. */
 static u32 hash_words(const u32 *words, size_t count)
 {
@@ -50,6 +53,8 @@ static u32 add(struct intern *intern, const u32 *words, size_t count, u32 hash)
 	if (wgward_table_reserve(&intern->table, 1))
 		memory_fail();
 	wgward_table_insert(&intern->table, hash, intern->count);
+	if (intern->kept)
+		*intern->kept += count + EXTRA_WORDS;
 	return intern->count++;
 }
 
@@ -74,5 +79,5 @@ void intern_free(struct intern *intern)
 	free(intern->words);
 	free(intern->start);
 	wgward_table_free(&intern->table);
-	memset(intern, 0, sizeof(*intern));
+	*intern = (struct intern){ .kept = intern->kept };
 }

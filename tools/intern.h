@@ -15,8 +15,9 @@
  * @start: by list, where it begins in @words; and where the last one ends
  * @count: number of lists
  * @table: lists by hash
+ * @kept: words in memory are counted there, or NULL; may be shared by many
  *
- * Equal lists have equal numbers. Zero it to begin with.
+ * Equal lists have equal numbers. Zero it to begin with, but for @kept.
  */
 struct intern {
 	u32 *words;
@@ -24,6 +25,7 @@ struct intern {
 	size_t *start;
 	u32 count;
 	struct wgward_table table;
+	u64 *kept;
 };
 
 /* The number of the list of @count @words, which is made if it is new. */

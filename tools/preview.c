@@ -40,13 +40,14 @@ void preview_print(const struct preview *preview)
 
 void preview_json(const struct preview *preview, json_t *object)
 {
+	bool complete = true;
+
 	output_set(object, "changes", change_list_json(preview->changes));
 	output_set(object, "effect",
-		   preview->effect ? effect_json(preview->effect) :
+		   preview->effect ? effect_json(preview->effect, &complete) :
 				     output_array());
 	output_set_number(object, "effect_lines",
 			  preview->effect ? effect_count(preview->effect) : 0);
-	output_set_bool(object, "effect_complete",
-			!preview->effect || effect_complete(preview->effect));
+	output_set_bool(object, "effect_complete", complete);
 	output_set(object, "cut", cuts_json(&preview->cuts));
 }

@@ -242,6 +242,36 @@ large_files()
 		"$wgward" check list.conf
 }
 
+# effect NAME TEXT BEFORE AFTER: of files that effects.py makes. Where the change
+# means too much to be told, plan and apply find out soon, and in little memory;
+# of that, the sanitizer takes a part.
+effect()
+{
+	local options=$ASAN_OPTIONS words
+
+	read -ra words <<<"$3"
+	python3 "$here/effects.py" "${words[@]}" >"$work/before.conf"
+	read -ra words <<<"$4"
+	python3 "$here/effects.py" "${words[@]}" >"$work/after.conf"
+	ASAN_OPTIONS+=:quarantine_size_mb=1:hard_rss_limit_mb=250
+	limited 60 "$1" OK "$2" "$wgward" plan after.conf --since before.conf
+	ASAN_OPTIONS=$options
+}
+
+large_effects()
+{
+	local much="There is more that is gained or lost"
+
+	effect "another default for 1,000,000 pairs" \
+		"~ policy default: deny -> allow ; $much" \
+		"crossed 1000 deny" "crossed 1000 allow"
+	effect "rules for 1,000,000 pairs" \
+		"+ rule b999: allow udp/1000 from n999 to any ; $much" \
+		"plain 1000 deny" "crossed 1000 deny"
+	effect "3,000 rules that go, of which any pair had one" "$much" \
+		"denied 3000 allow" "paired 3000 allow"
+}
+
 # Bytes that differ from run to run with RANDOM_SEED.
 random_bytes()
 {
@@ -403,6 +433,7 @@ main()
 	json_output
 	random_bytes
 	large_files
+	large_effects
 	saved
 	if [ -x "$tools/obj-sanitize/mutate" ]; then
 		limited 60 "mutated mesh files, seed ${RANDOM_SEED:-1}" OK "" \
