@@ -27,7 +27,7 @@
  * @goal: what is to be
  * @live: what is
  * @plan: from one to the other
- * @told: what is told as JSON, or NULL
+ * @told: what is told of it
  * @generation: of the policy in force
  * @created: we made the interface
  * @attached: we made the ward
@@ -49,7 +49,7 @@ struct apply {
 	struct goal goal;
 	struct live live;
 	struct plan plan;
-	json_t *told;
+	struct preview_told told;
 	u64 generation;
 	bool created;
 	bool attached;
@@ -204,7 +204,6 @@ static int execute(struct apply *apply)
 {
 	int result;
 
-	hold_signals(true);
 	if (apply->options.confirm)
 		helper_detach();
 	result = change_policy(apply);
@@ -215,7 +214,6 @@ static int execute(struct apply *apply)
 		      apply->interface, (unsigned long long)apply->generation);
 		apply->unsettled = true;
 	}
-	hold_signals(false);
 	return result;
 }
 
@@ -229,16 +227,18 @@ static void set_confirm(json_t *object, const struct apply *apply)
 
 static void report(struct apply *apply, bool changed)
 {
-	json_t *object = apply->told;
+	json_t *object = apply->told.object;
 
 	if (object) {
 		output_set_bool(object, "changed", changed);
 		output_set_bool(object, "recovered", apply->recovered);
 		output_set_number(object, "generation", apply->generation);
 		set_confirm(object, apply);
-		output_json(object, false);
-		apply->told = NULL;
-	} else if (apply->watches) {
+	}
+	preview_told_print(&apply->told);
+	if (object)
+		return;
+	if (apply->watches) {
 		printf("%s: generation %llu is in force for %u s: \"wgward -i "
 		       "%s confirm\" keeps it\n",
 		       apply->interface, (unsigned long long)apply->generation,
@@ -287,35 +287,39 @@ static int prepare(struct apply *apply)
 }
 
 /* Before anything changes: what is in force now is gone then. */
-static int tell(struct apply *apply)
+static void tell(struct apply *apply)
 {
 	struct preview preview;
-	int result;
 
-	result = preview_make(&preview, &apply->live, &apply->goal,
-			      &apply->plan);
-	if (!result && option_json) {
-		apply->told = output_object();
-		output_set_text(apply->told, "interface", apply->interface);
-		preview_json(&preview, apply->told);
-	} else if (!result) {
-		preview_print(&preview);
-	}
+	preview_make(&preview, &apply->live, &apply->goal, &apply->plan);
+	preview_tell(&preview, "interface", apply->interface, &apply->told);
 	preview_free(&preview);
+}
+
+/* Also what ends us does so only when it was told what was done. */
+static int carry_out(struct apply *apply)
+{
+	bool changed = apply->plan.list.count && !apply->options.dry_run;
+	bool execution = changed ||
+			 (apply->plan.marks && !apply->options.dry_run);
+	int result = 0;
+
+	hold_signals(execution);
+	if (execution)
+		result = execute(apply);
+	if (!result)
+		report(apply, changed || apply->recovered);
+	hold_signals(false);
 	return result;
 }
 
 static int run(struct apply *apply)
 {
-	bool changed, execution;
-
-	if (prepare(apply) || tell(apply))
+	if (prepare(apply))
 		return EXIT_ERROR;
-	changed = apply->plan.list.count && !apply->options.dry_run;
-	execution = changed || (apply->plan.marks && !apply->options.dry_run);
-	if (execution && execute(apply))
+	tell(apply);
+	if (carry_out(apply))
 		return EXIT_ERROR;
-	report(apply, changed || apply->recovered);
 	return apply->unsettled ? EXIT_ERROR : EXIT_DONE;
 }
 
@@ -333,7 +337,7 @@ static int run_all(struct apply *apply)
 		return status;
 	}
 	status = run(apply);
-	json_decref(apply->told);
+	preview_told_free(&apply->told);
 	plan_free(&apply->plan);
 	live_close(&apply->live);
 	goal_free(&apply->goal);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "address.h"
+#include "command.h"
 #include "cut.h"
 #include "memory.h"
 #include "output.h"
@@ -14,6 +17,8 @@
 #define MOST_OBJECTS 1000
 /* Room for as many again, so that sorting them is rare. */
 #define KEEP_OBJECTS 2000
+/* Of millions of flows, only those are looked at that this is enough for. */
+#define PATIENCE_SECONDS 5
 
 static struct wgward_verdict judge(const struct wgward_policy *policy,
 				   const struct ward_flow *flow, u64 now)
@@ -108,11 +113,13 @@ static int compare_cuts(const void *left, const void *right)
  * @before: policy in force
  * @after: policy to come
  * @now: seconds since 1970
+ * @end: when it has taken too long, of CLOCK_MONOTONIC
  */
 struct search {
 	struct cuts *cuts;
 	const struct wgward_policy *before, *after;
 	u64 now;
+	time_t end;
 };
 
 /* Only the first are told, so the rest goes. */
@@ -125,18 +132,30 @@ static void sort(struct cuts *cuts)
 		cuts->kept = MOST_OBJECTS;
 }
 
-static void look_at(const struct ward_flow *flow, void *data)
+static time_t seconds(void)
 {
-	struct cut cut = { .flow = *flow };
-	struct search *search = data;
-	struct cuts *cuts = search->cuts;
+	struct timespec time;
 
-	if (!would_be_cut(&cut, search->before, search->after, search->now))
-		return;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+static void note(struct cuts *cuts, const struct cut *cut)
+{
 	cuts->count++;
 	if (cuts->kept == KEEP_OBJECTS)
 		sort(cuts);
-	cuts->items[cuts->kept++] = cut;
+	cuts->items[cuts->kept++] = *cut;
+}
+
+static bool look_at(const struct ward_flow *flow, void *data)
+{
+	struct cut cut = { .flow = *flow };
+	struct search *search = data;
+
+	if (would_be_cut(&cut, search->before, search->after, search->now))
+		note(search->cuts, &cut);
+	return seconds() <= search->end;
 }
 
 static void forget(void *data)
@@ -147,24 +166,43 @@ static void forget(void *data)
 	search->cuts->count = 0;
 }
 
-int cuts_find(struct cuts *cuts, struct live *live,
-	      const struct wgward_policy *after, u64 now)
+static void search_flows(struct search *search, const struct live *live,
+			 struct ward_socket *socket)
 {
 	const struct ward_filter all = { 0 };
+	struct cuts *cuts = search->cuts;
+	int result;
+
+	result = ward_walk_flows(socket, live->interface, &all, look_at, forget,
+				 search);
+	cuts->partial = result == -ECANCELED;
+	cuts->unknown = result && !cuts->partial;
+	if (cuts->unknown)
+		warning("%s: which flows would be cut is not known: %s",
+			live->interface, ward_why(socket));
+	sort(cuts);
+}
+
+void cuts_find(struct cuts *cuts, const struct live *live,
+	       const struct wgward_policy *after, u64 now)
+{
 	struct search search = {
 		.cuts = cuts,
 		.before = live->policy,
 		.after = after,
 		.now = now,
+		.end = seconds() + PATIENCE_SECONDS,
 	};
+	/* Of its own, as it may have to be closed in the midst of an answer. */
+	struct ward_socket *socket = ward_open();
 
 	memset(cuts, 0, sizeof(*cuts));
 	cuts->items = memory_zero(KEEP_OBJECTS, sizeof(*cuts->items));
-	if (ward_walk_flows(live->wards, live->interface, &all, look_at, forget,
-			    &search))
-		return -1;
-	sort(cuts);
-	return 0;
+	if (socket)
+		search_flows(&search, live, socket);
+	else
+		cuts->unknown = true;
+	ward_close(socket);
 }
 
 void cuts_free(struct cuts *cuts)
@@ -172,59 +210,79 @@ void cuts_free(struct cuts *cuts)
 	free(cuts->items);
 }
 
-static void print_why(const struct cut *cut)
+static void print_why(const struct cut *cut, FILE *stream)
 {
 	char text[ADDRESS_TEXT_LEN];
 
 	if (cut->moved)
-		printf("%s goes to %s",
-		       address_format(text, cut->flow.family, &cut->address),
-		       cut->owner ? cut->owner : "nobody");
+		fprintf(stream, "%s goes to %s",
+			address_format(text, cut->flow.family, &cut->address),
+			cut->owner ? cut->owner : "nobody");
 	else
-		printf("%s%s%s", cut->reason, cut->rule ? " " : "",
-		       cut->rule ? cut->rule : "");
+		fprintf(stream, "%s%s%s", cut->reason, cut->rule ? " " : "",
+			cut->rule ? cut->rule : "");
 }
 
-static void print(const struct cut *cut)
+static void print(const struct cut *cut, FILE *stream)
 {
 	char *source = show_flow_source(&cut->flow);
 	char *destination = show_flow_destination(&cut->flow);
 	char service[SERVICE_TEXT_LEN];
 
-	printf("CUT %s -> %s  %s (", source, destination,
-	       service_format_single(service, cut->flow.service));
-	print_why(cut);
-	puts(")");
+	fprintf(stream, "CUT %s -> %s  %s (", source, destination,
+		service_format_single(service, cut->flow.service));
+	print_why(cut, stream);
+	fputs(")\n", stream);
 	free(source);
 	free(destination);
 }
 
-void cuts_print(const struct cuts *cuts)
+void cuts_print(const struct cuts *cuts, FILE *stream)
 {
 	size_t i;
 
 	for (i = 0; i < cuts->kept && i < MOST_LINES; i++)
-		print(&cuts->items[i]);
+		print(&cuts->items[i], stream);
 	if (i < cuts->count)
-		printf("CUT %llu more flows\n",
-		       (unsigned long long)cuts->count - i);
+		fprintf(stream, "CUT %llu more flows\n",
+			(unsigned long long)cuts->count - i);
+	if (cuts->partial)
+		fprintf(stream,
+			"CUT may not be all: after %u seconds, no more flows "
+			"were looked at\n",
+			PATIENCE_SECONDS);
+}
+
+static void set_owner(json_t *object, const struct cut *cut)
+{
+	char text[ADDRESS_TEXT_LEN];
+
+	if (cut->moved)
+		address_format(text, cut->flow.family, &cut->address);
+	output_set_text(object, "address", cut->moved ? text : NULL);
+	output_set_text(object, "owner", cut->owner);
 }
 
 json_t *cuts_json(const struct cuts *cuts)
 {
-	json_t *object = output_object(), *array = output_array();
+	json_t *object, *array, *flow;
 	const struct cut *cut;
-	json_t *flow;
 	size_t i;
 
+	if (cuts->unknown)
+		return json_null();
+	object = output_object();
+	array = output_array();
 	for (i = 0; i < cuts->kept; i++) {
 		cut = &cuts->items[i];
 		flow = show_flow_json(&cut->flow);
 		output_set_text(flow, "reason", cut->reason);
 		output_set_text(flow, "refused_by", cut->rule);
+		set_owner(flow, cut);
 		output_append(array, flow);
 	}
 	output_set_number(object, "count", cuts->count);
+	output_set_bool(object, "complete", !cuts->partial);
 	output_set(object, "flows", array);
 	return object;
 }

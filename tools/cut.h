@@ -4,6 +4,7 @@
 #define _CUT_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "live.h"
 
@@ -30,25 +31,29 @@ struct cut {
  * @items: the first of them, sorted
  * @kept: number of @items
  * @count: how many there are
+ * @unknown: the flows could not be read
+ * @partial: it would have taken too long to read all of them
  */
 struct cuts {
 	struct cut *items;
 	size_t kept;
 	u64 count;
+	bool unknown;
+	bool partial;
 };
 
 /*
  * Asks the kernel for its flows, and @after about each, as the kernel would.
- * The policy in force, which there is, and @after are compiled. Returns 0, or
- * -1 after an error was printed. cuts_free() is due in either case.
+ * The policy in force, which there is, and @after are compiled. What cannot be
+ * found out is no reason not to change anything, so it is warned about only.
  */
-int cuts_find(struct cuts *cuts, struct live *live,
-	      const struct wgward_policy *after, u64 now);
+void cuts_find(struct cuts *cuts, const struct live *live,
+	       const struct wgward_policy *after, u64 now);
 void cuts_free(struct cuts *cuts);
 
-/* As many as people read, to standard output. */
-void cuts_print(const struct cuts *cuts);
-/* How many, and as many of them as programs need to know. */
+/* As many as people read. */
+void cuts_print(const struct cuts *cuts, FILE *stream);
+/* How many, and as many of them as programs need to know; null: not known. */
 json_t *cuts_json(const struct cuts *cuts);
 
 #endif /* _CUT_H */

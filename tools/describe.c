@@ -13,29 +13,6 @@
 #include "timeout.h"
 #include "timestamp.h"
 
-/* Text that is put together. */
-struct text {
-	char *text;
-	size_t size;
-	FILE *stream;
-};
-
-static FILE *text_begin(struct text *text)
-{
-	text->stream = open_memstream(&text->text, &text->size);
-	if (!text->stream) {
-		error("out of memory");
-		exit(EXIT_ERROR);
-	}
-	return text->stream;
-}
-
-static char *text_end(struct text *text)
-{
-	fclose(text->stream);
-	return text->text;
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	const char *const *left = a, *const *right = b;
@@ -45,15 +22,15 @@ static int compare_names(const void *a, const void *b)
 
 char *describe_names(const char **names, size_t count)
 {
-	struct text text;
-	FILE *stream = text_begin(&text);
+	struct memory_text text;
+	FILE *stream = memory_text_begin(&text);
 	size_t i;
 
 	if (count)
 		qsort(names, count, sizeof(*names), compare_names);
 	for (i = 0; i < count; i++)
 		fprintf(stream, "%s%s", i ? ", " : "", names[i]);
-	return text_end(&text);
+	return memory_text_end(&text);
 }
 
 static int compare_prefixes(const void *a, const void *b)
@@ -88,11 +65,11 @@ static void print_prefixes(FILE *stream, const char *between, const char *mark,
 
 char *describe_prefixes(const struct wgward_prefix *prefixes, size_t count)
 {
-	struct text text;
-	FILE *stream = text_begin(&text);
+	struct memory_text text;
+	FILE *stream = memory_text_begin(&text);
 
 	print_prefixes(stream, "", "", prefixes, count);
-	return text_end(&text);
+	return memory_text_end(&text);
 }
 
 static void print_until(FILE *stream, u64 until)
@@ -105,8 +82,8 @@ static void print_until(FILE *stream, u64 until)
 
 char *describe_node(const struct wgward_node *node)
 {
-	struct text text;
-	FILE *stream = text_begin(&text);
+	struct memory_text text;
+	FILE *stream = memory_text_begin(&text);
 	char key[KEY_TEXT_LEN];
 
 	print_prefixes(stream, "", "", node->addresses, node->address_count);
@@ -126,7 +103,7 @@ char *describe_node(const struct wgward_node *node)
 		fputs(", self", stream);
 	print_until(stream, node->until);
 	fprintf(stream, DESCRIBE_KEY "%s", key_format(key, node->key));
-	return text_end(&text);
+	return memory_text_end(&text);
 }
 
 static void print_groups(FILE *stream, bool *some, const char *mark,
@@ -150,8 +127,8 @@ static void print_groups(FILE *stream, bool *some, const char *mark,
 char *describe_selector(const struct wgward_policy *policy,
 			const struct wgward_selector *selector)
 {
-	struct text text;
-	FILE *stream = text_begin(&text);
+	struct memory_text text;
+	FILE *stream = memory_text_begin(&text);
 	bool some = selector->any;
 
 	if (selector->any)
@@ -165,7 +142,7 @@ char *describe_selector(const struct wgward_policy *policy,
 		     selector->except_group_count);
 	print_prefixes(stream, some ? ", " : "", "!", selector->except_prefixes,
 		       selector->except_prefix_count);
-	return text_end(&text);
+	return memory_text_end(&text);
 }
 
 bool describe_group_told(const struct wgward_policy *policy, const char *name)
@@ -192,8 +169,8 @@ char *describe_rule(const struct wgward_policy *policy,
 	char *from = describe_selector(policy, &rule->from);
 	char *to = describe_selector(policy, &rule->to);
 	char *services = describe_services(rule);
-	struct text text;
-	FILE *stream = text_begin(&text);
+	struct memory_text text;
+	FILE *stream = memory_text_begin(&text);
 
 	fprintf(stream, "%s %s from %s to %s", output_action(rule->action),
 		services, from, to);
@@ -205,13 +182,13 @@ char *describe_rule(const struct wgward_policy *policy,
 	free(services);
 	free(from);
 	free(to);
-	return text_end(&text);
+	return memory_text_end(&text);
 }
 
 char *describe_timeouts(const u32 *timeouts)
 {
-	struct text text;
-	FILE *stream = text_begin(&text);
+	struct memory_text text;
+	FILE *stream = memory_text_begin(&text);
 	bool some = false;
 	u32 i;
 
@@ -222,5 +199,5 @@ char *describe_timeouts(const u32 *timeouts)
 			timeouts[i]);
 		some = true;
 	}
-	return text_end(&text);
+	return memory_text_end(&text);
 }

@@ -185,18 +185,9 @@ static void add_places(const struct draft *draft,
 struct mesh *draft_read(const struct draft *draft,
 			struct diagnostics *diagnostics)
 {
-	char *text = NULL;
-	FILE *stream;
-	size_t size;
+	struct memory_text text;
 
 	add_places(draft, diagnostics);
-	stream = open_memstream(&text, &size);
-	if (stream) {
-		draft_print(draft, stream);
-		fclose(stream);
-	}
-	if (text)
-		return mesh_parse(text, diagnostics);
-	diagnostic_error(diagnostics, NULL, "out of memory");
-	return NULL;
+	draft_print(draft, memory_text_begin(&text));
+	return mesh_parse(memory_text_end(&text), diagnostics);
 }

@@ -9,6 +9,7 @@
 #define _EFFECT_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "../module/policy.h"
 
@@ -27,8 +28,8 @@ size_t effect_count(const struct effect *effect);
 /* False: there was so much that a part was left out. */
 bool effect_complete(const struct effect *effect);
 
-/* For people, as many lines as they can read, to standard output. */
-void effect_print(const struct effect *effect);
+/* For people, as many lines as they can read. */
+void effect_print(const struct effect *effect, FILE *stream);
 /* As many lines as programs can use; whether these are all in *@complete. */
 json_t *effect_json(const struct effect *effect, bool *complete);
 

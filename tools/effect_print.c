@@ -128,56 +128,60 @@ static char *format_services(const struct service_list *services)
 	return text;
 }
 
-static void print_names(const struct effect_names *names)
+static void print_names(const struct effect_names *names, FILE *stream)
 {
 	u32 more = 0;
 	size_t i;
 
 	for (i = 0; i < names->count; i++) {
 		if (i < MOST_NAMES)
-			printf("%s%s", i ? ", " : "", names->items[i].text);
+			fprintf(stream, "%s%s", i ? ", " : "",
+				names->items[i].text);
 		else
 			more += names->items[i].nodes;
 	}
 	if (more)
-		printf(" and %u more", more);
+		fprintf(stream, " and %u more", more);
 }
 
-static void print_rule(const struct wgward_rule *rule)
+static void print_rule(const struct wgward_rule *rule, FILE *stream)
 {
 	char text[TIMESTAMP_TEXT_LEN];
 
-	printf("rule %s", rule->name);
+	fprintf(stream, "rule %s", rule->name);
 	if (rule->until)
-		printf(" until %s", timestamp_format(text, rule->until));
+		fprintf(stream, " until %s",
+			timestamp_format(text, rule->until));
 }
 
-static void print_why(const struct effect *effect, const struct told *told)
+static void print_why(const struct effect *effect, const struct told *told,
+		      FILE *stream)
 {
-	fputs(" (", stdout);
+	fputs(" (", stream);
 	if (is_audit(effect, told))
-		fputs("audit", stdout);
+		fputs("audit", stream);
 	else if (is_rule(effect, told->by))
-		print_rule(rule_of(effect, told->by));
+		print_rule(rule_of(effect, told->by), stream);
 	else
-		fputs(reason_of(effect, told->by), stdout);
+		fputs(reason_of(effect, told->by), stream);
 	if (is_rule(effect, told->was))
-		printf(", was rule %s", rule_of(effect, told->was)->name);
-	puts(")");
+		fprintf(stream, ", was rule %s",
+			rule_of(effect, told->was)->name);
+	fputs(")\n", stream);
 }
 
 static void print_line(const struct effect *effect,
-		       const struct effect_line *line)
+		       const struct effect_line *line, FILE *stream)
 {
 	struct told told = tell(effect, line);
 	char *services = format_services(&told.services);
 
-	fputs(told.gain ? "GAIN " : "LOSE ", stdout);
-	print_names(&told.from);
-	fputs(" -> ", stdout);
-	print_names(&told.to);
-	printf("  %s", services);
-	print_why(effect, &told);
+	fputs(told.gain ? "GAIN " : "LOSE ", stream);
+	print_names(&told.from, stream);
+	fputs(" -> ", stream);
+	print_names(&told.to, stream);
+	fprintf(stream, "  %s", services);
+	print_why(effect, &told, stream);
 	free(services);
 	untell(&told);
 }
@@ -192,18 +196,19 @@ static size_t count_told(const struct effect *effect, size_t most)
 	return effect->line_count < most ? effect->line_count : most;
 }
 
-void effect_print(const struct effect *effect)
+void effect_print(const struct effect *effect, FILE *stream)
 {
 	size_t i, told = count_told(effect, MOST_LINES);
 
 	for (i = 0; i < told; i++)
-		print_line(effect, &effect->lines[i]);
+		print_line(effect, &effect->lines[i], stream);
 	if (told < effect->line_count)
-		printf("and %zu more lines of GAIN and LOSE\n",
-		       effect->line_count - told);
+		fprintf(stream, "and %zu more lines of GAIN and LOSE\n",
+			effect->line_count - told);
 	if (!effect->complete)
-		puts("There is more that is gained or lost, too much to be "
-		     "worked out");
+		fputs("There is more that is gained or lost, too much to be "
+		      "worked out\n",
+		      stream);
 }
 
 static json_t *names_json(const struct effect_names *names)

@@ -239,11 +239,12 @@ static void make_bases(struct maker *maker)
 	maker->base_of = memory_zero(sources, sizeof(u32));
 	for (i = 0; i < sources; i++) {
 		memset(row, 0, destinations * sizeof(*row));
-		for (j = 0; j < destinations &&
-			    effect_step(maker->effect, 1);
-		     j++)
+		for (j = 0; j < destinations; j++) {
+			if (!effect_step(maker->effect, 1))
+				break;
 			row[j] = base_delta(maker, find_kind(maker, SOURCE, i),
 					    find_kind(maker, DESTINATION, j));
+		}
 		if (!maker->effect->complete)
 			break;
 		maker->base_of[i] =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "hold.h"
 
@@ -17,6 +18,9 @@ void hold_signals(bool hold)
 	sigset_t set;
 	size_t i;
 
+	/* What was done is told before what came meanwhile ends us. */
+	if (!hold)
+		fflush(stdout);
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&set, signals[i]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,4 +59,20 @@ void *memory_grow(void *array, size_t count, size_t size)
 	if (count & (count - 1))
 		return array;
 	return memory_resize(array, count ? count * 2 : 1, size);
+}
+
+FILE *memory_text_begin(struct memory_text *text)
+{
+	*text = (struct memory_text){ 0 };
+	text->stream = open_memstream(&text->text, &text->size);
+	return check(text->stream);
+}
+
+char *memory_text_end(struct memory_text *text)
+{
+	bool bad = ferror(text->stream);
+
+	if (fclose(text->stream) || bad)
+		memory_fail();
+	return text->text;
 }

@@ -4,6 +4,7 @@
 #define _MEMORY_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Ends the command for want of memory. */
 void memory_fail(void) __attribute__((noreturn));
@@ -19,5 +20,22 @@ char *memory_print(const char *format, ...)
  * @size bytes each are in use. Returns the array, the new item unset.
  */
 void *memory_grow(void *array, size_t count, size_t size);
+
+/**
+ * struct memory_text - a text that is written like a file
+ * @stream: what is written to
+ * @text: what was written
+ * @size: of @text
+ */
+struct memory_text {
+	FILE *stream;
+	char *text;
+	size_t size;
+};
+
+/* Returns the stream. */
+FILE *memory_text_begin(struct memory_text *text);
+/* Returns all that was written, never a part of it. */
+char *memory_text_end(struct memory_text *text);
 
 #endif /* _MEMORY_H */

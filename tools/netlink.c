@@ -321,7 +321,7 @@ int netlink_collect(struct netlink *netlink, u32 sequence,
 	struct progress progress = { .callback = callback, .data = data };
 	ssize_t length;
 
-	while (!progress.done) {
+	while (!progress.done && progress.result != -ECANCELED) {
 		length = mnl_socket_recvfrom(netlink->socket, netlink->answer,
 					     ANSWER_SIZE);
 		if (length < 0 && errno == EINTR)

@@ -69,6 +69,11 @@ int netlink_dump(struct netlink *netlink, netlink_callback *callback,
 		 void (*restart)(void *data), void *data);
 
 /*
+ * A callback that returns -ECANCELED has had enough of a dump. What is left of
+ * it is not waited for, so the socket is of no more use.
+ */
+
+/*
  * To have several requests under way: netlink_submit() for each, then
  * netlink_collect() in the same order.
  */

@@ -67,19 +67,12 @@ static int parse_options(struct options *options, int argc, char **argv)
 static void print(const char *kind, const char *name,
 		  const struct preview *preview)
 {
-	bool changed = preview->changes->count;
-	json_t *object;
+	struct preview_told told;
 
-	if (option_json) {
-		object = output_object();
-		output_set_text(object, kind, name);
-		output_set_bool(object, "changed", changed);
-		preview_json(preview, object);
-		output_json(object, false);
-		return;
-	}
-	preview_print(preview);
-	if (!changed)
+	preview_tell(preview, kind, name, &told);
+	preview_told_print(&told);
+	preview_told_free(&told);
+	if (!option_json && !preview->changes->count)
 		printf("%s: nothing to change\n", name);
 }
 
@@ -89,8 +82,8 @@ static int run(const struct options *options, const char *interface,
 	const struct refusal_options refusal = { 0 };
 	struct present present;
 	struct preview preview;
-	int status = EXIT_DONE;
 	struct plan plan;
+	bool changed;
 
 	if (live_open(live, interface) ||
 	    goal_find(goal, interface, options->key_file, live->device))
@@ -103,15 +96,12 @@ static int run(const struct options *options, const char *interface,
 	present = live_present(live);
 	plan_make(&plan, &goal->target, &present, endpoint_resolve);
 	mark_changes(live->policy, goal->policy, &plan.list);
-	if (preview_make(&preview, live, goal, &plan))
-		status = EXIT_ERROR;
-	else
-		print("interface", interface, &preview);
-	if (!status && options->exit_code && plan.list.count)
-		status = EXIT_NO;
+	preview_make(&preview, live, goal, &plan);
+	print("interface", interface, &preview);
+	changed = plan.list.count;
 	preview_free(&preview);
 	plan_free(&plan);
-	return status;
+	return options->exit_code && changed ? EXIT_NO : EXIT_DONE;
 }
 
 /**

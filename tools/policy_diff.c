@@ -193,15 +193,12 @@ static void print_difference(FILE *stream, const char *before,
 static void tell_members(struct diff *diff, const struct item *before,
 			 const struct item *after)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream;
+	struct memory_text difference;
+	char *text;
 
-	stream = open_memstream(&text, &size);
-	if (!stream)
-		return tell_plainly(diff, CHANGE_GROUP, before, after);
-	print_difference(stream, before->text, after->text);
-	fclose(stream);
+	print_difference(memory_text_begin(&difference), before->text,
+			 after->text);
+	text = memory_text_end(&difference);
 	change_add(diff->list, CHANGE_GROUP, CHANGE_SET, after->name, NULL,
 		   text);
 	free(text);

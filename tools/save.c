@@ -10,25 +10,13 @@
 
 #include "command.h"
 #include "draft.h"
+#include "memory.h"
 #include "output.h"
 #include "ward.h"
 
-static char *draft_text(const struct draft *draft)
-{
-	char *text = NULL;
-	FILE *stream;
-	size_t size;
-
-	stream = open_memstream(&text, &size);
-	if (stream) {
-		draft_print(draft, stream);
-		fclose(stream);
-	}
-	return text;
-}
-
 static void print(const struct draft *draft, const struct ward *ward)
 {
+	struct memory_text saved;
 	json_t *object;
 	char *text;
 
@@ -36,7 +24,8 @@ static void print(const struct draft *draft, const struct ward *ward)
 		draft_print(draft, stdout);
 		return;
 	}
-	text = draft_text(draft);
+	draft_print(draft, memory_text_begin(&saved));
+	text = memory_text_end(&saved);
 	object = output_object();
 	output_set_text(object, "interface", ward->name);
 	output_set_number(object, "generation", ward->generation);

@@ -35,10 +35,11 @@
  * @live: what is
  * @goal: what is to be
  * @plan: from one to the other
- * @preview: what that means
- * @told: what is told as JSON, or NULL
+ * @told: what is told of it
  * @generation: of the policy in force
  * @changed: something was changed
+ * @unsettled: that is in force, but some address, route or the like is not as
+ *	it should be
  * @recovered: a change that was interrupted was undone first
  */
 struct script {
@@ -49,10 +50,10 @@ struct script {
 	struct live live;
 	struct goal goal;
 	struct plan plan;
-	struct preview preview;
-	json_t *told;
+	struct preview_told told;
 	u64 generation;
 	bool changed;
+	bool unsettled;
 	bool recovered;
 };
 
@@ -138,41 +139,18 @@ static bool is_other(const struct script *script,
 	return other;
 }
 
-static void forget_preview(struct script *script)
-{
-	preview_free(&script->preview);
-	memset(&script->preview, 0, sizeof(script->preview));
-}
-
-/*
- * Once, as an attempt that a rival makes void is not told; and while what was in
- * force is still known.
- */
-static void tell(struct script *script)
-{
-	script->preview.changes = &script->plan.list;
-	if (option_json) {
-		script->told = output_object();
-		output_set_text(script->told, "interface", script->interface);
-		preview_json(&script->preview, script->told);
-	} else {
-		preview_print(&script->preview);
-	}
-	forget_preview(script);
-}
-
 /* The policy is in force by now, whatever becomes of this. */
-static int settle(struct script *script)
+static void settle(struct script *script)
 {
 	struct live *live = &script->live;
 
 	if (!link_changes_any(&script->plan.link) ||
 	    !changeover_settle(live, &script->goal.target))
-		return 0;
+		return;
+	script->unsettled = true;
 	error("%s: generation %llu is in force, but not all of the interface "
 	      "is as it should be: run apply",
 	      script->interface, (unsigned long long)script->generation);
-	return -1;
 }
 
 static enum outcome execute(struct script *script, bool last)
@@ -180,41 +158,47 @@ static enum outcome execute(struct script *script, bool last)
 	bool rival = false;
 	int result = 0;
 
+	/* Until it is told what was done. */
 	hold_signals(true);
 	if (plan_needs_transaction(&script->plan))
 		result = changeover_run(&script->live, &script->goal,
 					&script->plan, 0, &script->generation,
 					last ? NULL : &rival);
 	script->changed = !result;
-	if (!result) {
-		tell(script);
-		result = settle(script);
-	}
+	if (!result)
+		settle(script);
+	if (!rival)
+		return result ? FAILED : DONE;
 	hold_signals(false);
-	if (rival)
-		return RIVALLED;
-	return result ? FAILED : DONE;
+	return RIVALLED;
+}
+
+static void tell(struct script *script, const struct preview *preview)
+{
+	preview_tell(preview, "interface", script->interface, &script->told);
 }
 
 static enum outcome carry_out(struct script *script, bool last)
 {
 	struct present present = live_present(&script->live);
 	struct live *live = &script->live;
+	struct preview preview;
 
 	plan_make(&script->plan, &script->goal.target, &present,
 		  endpoint_resolve);
-	if (refusal_check(live, &script->goal, &script->refusal, error) ||
-	    preview_make(&script->preview, live, &script->goal, &script->plan))
+	if (refusal_check(live, &script->goal, &script->refusal, error))
 		return FAILED;
-	if (!script->dry_run)
-		return execute(script, last);
-	tell(script);
-	return DONE;
+	preview_make(&preview, live, &script->goal, &script->plan);
+	tell(script, &preview);
+	preview_free(&preview);
+	return script->dry_run ? DONE : execute(script, last);
 }
 
 static enum outcome unchanged(struct script *script)
 {
-	tell(script);
+	const struct preview nothing = { .changes = &script->plan.list };
+
+	tell(script, &nothing);
 	return DONE;
 }
 
@@ -242,7 +226,7 @@ static enum outcome attempt(struct script *script, bool last)
 
 static void forget(struct script *script)
 {
-	forget_preview(script);
+	preview_told_free(&script->told);
 	plan_free(&script->plan);
 	goal_free(&script->goal);
 	memset(&script->plan, 0, sizeof(script->plan));
@@ -288,16 +272,18 @@ static int run(struct script *script)
 
 static void report(struct script *script)
 {
-	json_t *object = script->told;
+	json_t *object = script->told.object;
 
 	if (object) {
 		output_set_bool(object, "changed",
 				script->changed || script->recovered);
 		output_set_bool(object, "recovered", script->recovered);
 		output_set_number(object, "generation", script->generation);
-		output_json(object, false);
-		script->told = NULL;
-	} else if (script->changed) {
+	}
+	preview_told_print(&script->told);
+	if (object)
+		return;
+	if (script->changed && !script->unsettled) {
 		printf("%s: done, generation %llu is in force\n",
 		       script->interface,
 		       (unsigned long long)script->generation);
@@ -318,10 +304,10 @@ static int script_main(enum edit_kind kind, int argc, char **argv)
 	script.interface = command_interface(NULL);
 	if (script.interface) {
 		if (!run(&script)) {
-			status = EXIT_DONE;
+			status = script.unsettled ? EXIT_ERROR : EXIT_DONE;
 			report(&script);
 		}
-		json_decref(script.told);
+		hold_signals(false);
 		forget(&script);
 		live_close(&script.live);
 	}

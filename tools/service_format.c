@@ -140,16 +140,10 @@ static void append(const char *part, void *data)
 
 char *service_format(const struct wgward_service *services, u32 count)
 {
-	char *text = NULL;
-	FILE *stream;
-	size_t size;
+	struct memory_text text;
 
-	stream = open_memstream(&text, &size);
-	if (stream) {
-		service_each(services, count, append, stream);
-		fclose(stream);
-	}
-	return text ? text : memory_copy("?");
+	service_each(services, count, append, memory_text_begin(&text));
+	return memory_text_end(&text);
 }
 
 char *service_format_single(char *text, u32 service)

@@ -76,6 +76,11 @@ static const char *advice(int code)
 	}
 }
 
+const char *ward_why(const struct ward_socket *socket)
+{
+	return netlink_why(socket->netlink);
+}
+
 int ward_refused(struct ward_socket *socket, const char *interface,
 		 const char *what, int code)
 {

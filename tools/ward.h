@@ -250,6 +250,9 @@ int ward_confirm(struct ward_socket *socket, const char *interface,
 		 u64 *generation);
 int ward_rollback(struct ward_socket *socket, const char *interface);
 
+/* Why the last request was refused. */
+const char *ward_why(const struct ward_socket *socket);
+
 /* The kernel's verdict. */
 int ward_explain(struct ward_socket *socket, const char *interface, u8 family,
 		 const struct in6_addr *source,
@@ -274,10 +277,12 @@ int ward_read_counted(struct ward_socket *socket, const char *interface,
 void ward_counts_free(struct ward_counts *counts);
 
 /*
- * Tells @each every flow, of which there may be very many; @restart, when all
- * of them come again.
+ * Tells @each every flow, of which there may be very many, until it returns
+ * false; @restart, when all of them come again. Returns 0, or -errno, for which
+ * ward_why() has words; -ECANCELED: @each has had enough, and the socket has to
+ * be closed.
  */
-typedef void ward_flow_callback(const struct ward_flow *flow, void *data);
+typedef bool ward_flow_callback(const struct ward_flow *flow, void *data);
 int ward_walk_flows(struct ward_socket *socket, const char *interface,
 		    const struct ward_filter *filter, ward_flow_callback *each,
 		    void (*restart)(void *data), void *data);

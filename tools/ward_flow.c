@@ -70,18 +70,20 @@ static int read_flows(const struct nlmsghdr *header, void *data)
 		if (mnl_attr_get_type(attribute) != WGWARD_A_FLOW)
 			continue;
 		read_flow(attribute, &flow);
-		walk->each(&flow, walk->data);
+		if (!walk->each(&flow, walk->data))
+			return -ECANCELED;
 	}
 	return 0;
 }
 
-static void keep_flow(const struct ward_flow *flow, void *data)
+static bool keep_flow(const struct ward_flow *flow, void *data)
 {
 	struct flows *flows = data;
 
 	flows->items =
 		memory_grow(flows->items, flows->count, sizeof(*flows->items));
 	flows->items[flows->count++] = *flow;
+	return true;
 }
 
 static void clear_flows(void *data)
@@ -128,10 +130,7 @@ int ward_walk_flows(struct ward_socket *socket, const char *interface,
 
 	ward_start(socket, WGWARD_CMD_FLOW_GET, interface);
 	put_filter(netlink, filter);
-	if (!netlink_dump(netlink, read_flows, restart_walk, &walk))
-		return 0;
-	error("%s: cannot read the flows: %s", interface, netlink_why(netlink));
-	return -1;
+	return netlink_dump(netlink, read_flows, restart_walk, &walk);
 }
 
 int ward_read_flows(struct ward_socket *socket, const char *interface,
@@ -142,6 +141,8 @@ int ward_read_flows(struct ward_socket *socket, const char *interface,
 
 	if (ward_walk_flows(socket, interface, filter, keep_flow, clear_flows,
 			    &all)) {
+		error("%s: cannot read the flows: %s", interface,
+		      ward_why(socket));
 		clear_flows(&all);
 		return -1;
 	}
