@@ -17,7 +17,7 @@ machine_build()
 	build_copy "$1" "$dir"
 	{
 		build_modules "$dir" "$2" &&
-			make -C "$cache/kernels/$2/build" \
+			build_kernel "$2" -C "$cache/kernels/$2/build" \
 				M="$dir/selftests/bench/empty" modules &&
 			make -C "$dir/selftests/bench"
 	} >"$dir.log" 2>&1 || { cat "$dir.log" >&2; die "does not build"; }

@@ -5,7 +5,9 @@
 # leaves behind lies next to the sources, and that of two kernels does not
 # mix. To be sourced, after cache.sh.
 
-: "${cache:?}"
+: "${here:?}" "${cache:?}"
+# shellcheck source=root.sh
+. "$here/root.sh"
 
 # build_copy FROM TO: the sources alone; what was built in TO is left there. A
 # file that differs gets the time of the copy: one that was edited during the
@@ -26,12 +28,19 @@ build_dir()
 	echo "$cache/build/$(echo "$1" | sha256sum | cut -c1-12)/${3-run}-$2"
 }
 
+# build_kernel VERSION ARG...: make with a kernel's headers, where its release
+# is at home.
+build_kernel()
+{
+	local suite
+
+	suite=$(root_suite "$1") || return
+	root_for "$suite" make --no-print-directory \
+		KDIR="$cache/kernels/$1/build" "${@:2}"
+}
+
 # build_modules DIR VERSION [ARG...]: the module in a copy, for that kernel.
 build_modules()
 {
-	local dir=$1 kdir=$cache/kernels/$2/build
-
-	shift 2
-	make -C "$dir" -j"$(nproc)" --no-print-directory modules \
-		KDIR="$kdir" "$@"
+	build_kernel "$2" -C "$1" -j"$(nproc)" modules "${@:3}"
 }

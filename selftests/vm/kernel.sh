@@ -3,10 +3,14 @@
 #
 # Fetches Debian's kernels, their headers and what is needed of their source
 # into the cache, with an apt of its own: nothing is installed and /etc/apt is
-# not touched. Signatures are checked as always. Bookworm carries 6.12 built
-# with its own compiler and C library, so both headers work on Debian 12.
+# not touched. Signatures are checked as always.
 #
-# usage: kernel.sh [--update] {6.1|6.12|source|tree}...
+# usage: kernel.sh [--update] {SERIES[-FLAVOUR]|source|tree}...
+#
+# SERIES is 6.1, 6.12 or 7.3, FLAVOUR is cloud, which need not be said, rt
+# (PREEMPT_RT) or generic: 6.12-rt. Bookworm carries 6.1, and 6.12 built with
+# its own compiler and C library, so both headers work on Debian 12; those of
+# 7.3 are for Debian 13, see root.sh.
 #
 # Prints a directory for each argument: the one to give to make as KDIR, or
 # the one with what is needed of the source, or all of it. What is in the cache
@@ -17,10 +21,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=cache.sh
 . "$here/cache.sh"
-
-mirror=${WGWARD_MIRROR:-http://deb.debian.org}
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-apt=$cache/apt
+# shellcheck source=root.sh
+. "$here/root.sh"
 
 # What of the kernel's source is used: checkpatch, the netlink specifications
 # and their client, the formatter's settings and the licence.
@@ -37,14 +39,13 @@ source_parts=(
 	tools/net/ynl
 )
 
+# apt_configure SUITE: of which release the next packages are.
 apt_configure()
 {
+	local apt=$cache/apt/$1
+
 	mkdir -p "$apt"/{state/lists/partial,cache/archives/partial}
-	cat >"$apt/sources.list" <<-EOF
-	deb [signed-by=$keyring] $mirror/debian bookworm main
-	deb [signed-by=$keyring] $mirror/debian-security bookworm-security main
-	deb [signed-by=$keyring] $mirror/debian bookworm-backports main
-	EOF
+	root_sources "$1" >"$apt/sources.list"
 	# The sandbox user cannot write below a home directory.
 	cat >"$apt/apt.conf" <<-EOF
 	Dir::Etc::sourcelist "$apt/sources.list";
@@ -52,7 +53,7 @@ apt_configure()
 	Dir::Etc::preferences "/dev/null";
 	Dir::Etc::preferencesparts "/dev/null";
 	Dir::State "$apt/state";
-	Dir::State::status "/var/lib/dpkg/status";
+	Dir::State::status "/dev/null";
 	Dir::Cache "$apt/cache";
 	APT::Sandbox::User "$(id -un)";
 	APT::Architecture "amd64";
@@ -64,14 +65,19 @@ apt_configure()
 	export APT_CONFIG=$apt/apt.conf
 }
 
-# apt_update: once a run at most, and only when something is to be fetched.
-apt_update()
+declare -A apt_updated
+
+# apt_use SUITE: reads the package lists once a run at most, and only when
+# something is to be fetched. They are shared by all that is.
+apt_use()
 {
-	[ -z "${apt_updated-}" ] || return 0
-	apt_configure
-	echo "kernel.sh: reading Debian's package lists" >&2
+	apt_configure "$1"
+	[ -z "${apt_updated[$1]-}" ] || return 0
+	cache_lock apt
+	echo "kernel.sh: reading the package lists of $1" >&2
 	apt-get -q update >&2
-	apt_updated=1
+	cache_unlock apt
+	apt_updated[$1]=1
 }
 
 # apt_fetch DIR PACKAGE...: leaves the packages' files unpacked in DIR.
@@ -89,29 +95,36 @@ apt_fetch()
 	rm -rf "$debs"
 }
 
-# apt_depend PACKAGE PATTERN: the first package it depends on that matches.
-apt_depend()
+# apt_depends PACKAGE PATTERN: the packages it depends on that match.
+apt_depends()
 {
 	apt-cache depends --important "$1" |
-		sed -n 's/^ *|\{0,1\}Depends: //p' | grep -m1 -e "$2"
+		sed -n 's/^ *|\{0,1\}Depends: //p' | grep -e "$2" || :
 }
 
-# meta VERSION: the package that names the newest image of that series.
-meta()
+# newest VERSION: the newest image of a series, which the package lists have.
+newest()
 {
-	case $1 in
-	6.1)	echo linux-image-cloud-amd64 ;;
-	6.12)	echo linux-image-6.12-cloud-amd64 ;;
-	*)	die "no kernel $1 here; there are 6.1 and 6.12" ;;
+	local series=${1%%-*} flavour
+
+	case ${1#"$series"} in
+	''|-cloud)	flavour=cloud-amd64 ;;
+	-rt)	flavour=rt-amd64 ;;
+	-generic)	flavour=amd64 ;;
+	*)	die "no kernel $1 here; there are -cloud, -rt and -generic" ;;
 	esac
+	apt-cache search --names-only "^linux-image-${series/./\\.}\\.[0-9]+([-+][a-z0-9.]+)?-$flavour\$" |
+		sed 's/ .*//' | sort -V | tail -n 1
 }
 
 # relocate DIR RELEASE: lets headers work where they are. Debian's
-# makefiles name /usr/src; that is the only absolute path in them.
+# makefiles name /usr/src; that is the only absolute path in them. Since 7.0 or
+# so its packages have nothing in /lib and /boot.
 relocate()
 {
 	local build=$1/usr/src/linux-headers-$2 link target
 
+	[ -e "$1/lib" ] || ln -s usr/lib "$1/lib"
 	grep -rlI --include=Makefile --include=.kernelvariables \
 		-e '[ =]/usr/src/linux-headers' "$build" |
 		xargs -r sed -i "s|\([ =]\)/usr/src/linux-headers|\1$1/usr/src/linux-headers|g"
@@ -120,28 +133,39 @@ relocate()
 		ln -sfn "$1$target" "$link"
 	done
 	ln -sfn "$build" "$1/lib/modules/$2/build"
+	[ -e "$1/boot/vmlinuz-$2" ] || {
+		mkdir -p "$1/boot"
+		ln -s "../lib/modules/$2/vmlinuz" "$1/boot/vmlinuz-$2"
+	}
 }
 
+# fetch_kernel VERSION: an image may be several packages, all of its release.
 fetch_kernel()
 {
-	local version=$1 dir=$cache/kernels/$1 image release common kbuild
+	local version=$1 dir=$cache/kernels/$1 image release suite packages
 
+	suite=$(root_suite "$version")
+	[ "$suite" = bookworm ] || root_make "$suite" >/dev/null
 	cache_lock "kernel-$version"
 	if [ -n "$update" ] || [ ! -e "$dir/release" ]; then
-		apt_lock_update
-		image=$(apt_depend "$(meta "$version")" '^linux-image-[0-9]')
+		apt_use "$suite"
+		image=$(newest "$version")
+		[ -n "$image" ] || die "$suite has no kernel $version"
 		release=${image#linux-image-}
 		if [ "$(cat "$dir/release" 2>/dev/null)" != "$release" ]; then
 			rm -rf "$dir"
 			mkdir -p "$dir"
-			common=$(apt_depend "linux-headers-$release" -common)
-			kbuild=$(apt_depend "linux-headers-$release" linux-kbuild)
+			mapfile -t packages < <(
+				apt_depends "$image" "-$release\$"
+				apt_depends "linux-headers-$release" \
+					'-common\|linux-kbuild')
 			apt_fetch "$dir/root" "$image" \
-				"linux-headers-$release" "$common" "$kbuild"
+				"linux-headers-$release" "${packages[@]}"
 			relocate "$dir/root" "$release"
 			ln -sfn "root/usr/src/linux-headers-$release" "$dir/build"
 			ln -sfn "root/boot/vmlinuz-$release" "$dir/vmlinuz"
-			make -s -C "$dir/build" kernelrelease >/dev/null ||
+			root_for "$suite" make -s -C "$dir/build" \
+				kernelrelease >/dev/null ||
 				die "the headers of $release do not work"
 			echo "$release" >"$dir/release"
 		fi
@@ -156,7 +180,7 @@ fetch_source()
 
 	cache_lock source
 	if [ ! -e "$dir/complete" ]; then
-		apt_lock_update
+		apt_use bookworm
 		rm -rf "$tmp" "$dir"
 		apt_fetch "$tmp" linux-source-6.12
 		tarball=$(echo "$tmp"/usr/src/linux-source-*.tar.xz)
@@ -178,7 +202,7 @@ fetch_tree()
 
 	cache_lock tree
 	if [ ! -e "$dir/Kconfig" ]; then
-		apt_lock_update
+		apt_use bookworm
 		rm -rf "$tmp" "$dir" "$dir.new"
 		apt_fetch "$tmp" linux-source-6.12
 		tarball=$(echo "$tmp"/usr/src/linux-source-*.tar.xz)
@@ -192,22 +216,14 @@ fetch_tree()
 	echo "$dir"
 }
 
-# apt_lock_update: the package lists are shared by all that is fetched.
-apt_lock_update()
-{
-	cache_lock apt
-	apt_update
-	cache_unlock apt
-}
-
 update=
 [ "${1-}" != --update ] || { update=1; shift; }
-[ $# -gt 0 ] || die "usage: kernel.sh [--update] {6.1|6.12|source|tree}..."
+[ $# -gt 0 ] || die "usage: kernel.sh [--update] {SERIES[-FLAVOUR]|source|tree}..."
 
 for what in "$@"; do
 	case $what in
 	source)	fetch_source ;;
 	tree)	fetch_tree ;;
-	*)	meta "$what" >/dev/null; fetch_kernel "$what" ;;
+	*)	fetch_kernel "$what" ;;
 	esac
 done
