@@ -8,6 +8,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <net/dst_metadata.h>
 #include <net/icmp.h>
@@ -36,16 +37,17 @@
  * There the ward's own egress hook meets it, and would refuse it: it is part
  * of no conversation, as that was never begun. So it is exempt.
  *
- * What is exempt is this one packet and nothing else, at this ward and once. Its
- * address is noted on this CPU while it is handed to the device, and the hook
- * compares: no other packet has that address while this one lives, and the note
- * is gone before the call that may free it has returned. That takes no more
- * than the hook being called by the transmitting task on the CPU where the note
- * is: answer_received() turns bottom halves off, so it stays on the CPU, also
- * with PREEMPT_RT. Should another task there get between and note its own
- * answer, the first is judged like any packet: the worst that can come of it is
- * an answer too few. Packets in the backstop behind POST_ROUTING are judged with
- * bottom halves on, and may read the notes of two CPUs: neither is theirs.
+ * What is exempt is this one packet and nothing else, at this ward and once.
+ * Its address is noted on this CPU while it is handed to the device, and the
+ * hook, which the same task calls there, compares: no other packet has that
+ * address while this one lives, and the note is gone before the call that may
+ * free it has returned. answer_received() turns bottom halves off, so the task
+ * stays on the CPU. With PREEMPT_RT others may run there meanwhile, so the note
+ * says whose it is: a packet of theirs never matches it, not even in the memory
+ * of one that was freed. Should such a task note its own answer, the first is
+ * judged like any packet: the worst that can come of it is an answer too few.
+ * Packets in the backstop behind POST_ROUTING are judged with bottom halves on,
+ * and may read the notes of two CPUs: neither is theirs.
  *
  * A packet into the tunnel has its sender on this side: a socket, or somebody
  * for whom this node forwards. The answer is routed there, as the network
@@ -71,6 +73,7 @@
 struct answer {
 	const struct sk_buff *skb;
 	const struct wgward_ward *ward;
+	const struct task_struct *task;
 };
 
 static DEFINE_PER_CPU(struct answer, answer);
@@ -79,6 +82,7 @@ bool wgward_reject_is_answer(const struct wgward_judgement *judgement)
 {
 	if (likely(this_cpu_read(answer.skb) != judgement->skb) ||
 	    this_cpu_read(answer.ward) != judgement->ward ||
+	    this_cpu_read(answer.task) != current ||
 	    judgement->hook != WGWARD_HOOK_EGRESS)
 		return false;
 	/* A tunnel may send the same buffer on through another ward. */
@@ -190,6 +194,7 @@ static void answer_received(const struct wgward_judgement *judgement,
 	if (!back)
 		return;
 	local_bh_disable();
+	this_cpu_write(answer.task, current);
 	this_cpu_write(answer.ward, judgement->ward);
 	this_cpu_write(answer.skb, back);
 	dev_queue_xmit(back);
