@@ -43,7 +43,7 @@
  *
  * In the IP hooks all packets of the namespace pay, WireGuard's own among them,
  * so the backstops are there only where somebody makes such packets. Only an
- * ifb does (drivers/net/ifb.c), of Linux 6.1 and of 6.12: it alone sets
+ * ifb does (drivers/net/ifb.c), in Linux 6.1, 6.12 and 7.3: it alone sets
  * tc_skip_classify, for want of which __netif_receive_skb_core() runs the
  * ingress hooks and clears nf_skip_egress, as __dev_queue_xmit() does behind
  * the egress hooks (net/core/dev.c). So whatever else tc, BPF and nftables
