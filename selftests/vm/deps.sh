@@ -4,7 +4,7 @@
 # Installs Debian's packages that are needed to build, check or demonstrate
 # wgward. As another user than root it names them and stops.
 #
-# usage: deps.sh {build|check|demo|bench}...
+# usage: deps.sh {build|check|demo|bench|debug}...
 
 set -euo pipefail
 
@@ -21,7 +21,7 @@ fi
 for purpose in "$@"; do
 	purposes+=("$purpose")
 	case $purpose in
-	check|demo|bench)	purposes+=(guest) ;;
+	check|demo|bench|debug)	purposes+=(guest) ;;
 	esac
 done
 

@@ -5,12 +5,13 @@
 # into the cache, with an apt of its own: nothing is installed and /etc/apt is
 # not touched. Signatures are checked as always.
 #
-# usage: kernel.sh [--update] {SERIES[-FLAVOUR]|source|tree}...
+# usage: kernel.sh [--update] {SERIES[-FLAVOUR]|kasan|kcsan|source|tree}...
 #
 # SERIES is 6.1, 6.12 or 7.3, FLAVOUR is cloud, which need not be said, rt
 # (PREEMPT_RT) or generic: 6.12-rt. Bookworm carries 6.1, and 6.12 built with
 # its own compiler and C library, so both headers work on Debian 12; those of
-# 7.3 are for Debian 13, see root.sh.
+# 7.3 are for Debian 13, see root.sh. kasan and kcsan are built here, see
+# debug.sh.
 #
 # Prints a directory for each argument: the one to give to make as KDIR, or
 # the one with what is needed of the source, or all of it. What is in the cache
@@ -218,12 +219,13 @@ fetch_tree()
 
 update=
 [ "${1-}" != --update ] || { update=1; shift; }
-[ $# -gt 0 ] || die "usage: kernel.sh [--update] {SERIES[-FLAVOUR]|source|tree}..."
+[ $# -gt 0 ] || die "usage: kernel.sh [--update] {SERIES[-FLAVOUR]|kasan|kcsan|source|tree}..."
 
 for what in "$@"; do
 	case $what in
 	source)	fetch_source ;;
 	tree)	fetch_tree ;;
+	kasan|kcsan)	"$here/debug.sh" "$what" ;;
 	*)	fetch_kernel "$what" ;;
 	esac
 done

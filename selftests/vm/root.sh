@@ -15,7 +15,7 @@ root_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 root_suite()
 {
 	case $1 in
-	6.1|6.1-*|6.12|6.12-*)	echo bookworm ;;
+	6.1|6.1-*|6.12|6.12-*|kasan|kcsan)	echo bookworm ;;
 	7.3|7.3-*)	echo trixie ;;
 	*)	die "no kernel $1 here; there are 6.1, 6.12 and 7.3" ;;
 	esac
@@ -51,11 +51,12 @@ root_make()
 	if [ "$(cat "$dir/complete" 2>/dev/null)" != "$key" ]; then
 		root_can "$1"
 		echo "root.sh: making a root directory with Debian $1" >&2
-		rm -rf "$dir"
+		rm -rf --one-file-system "$dir"
 		mkdir -p "${dir%/*}"
-		root_sources "$1" | env -u APT_CONFIG mmdebstrap --quiet \
-			--mode=root --variant=minbase \
-			--include="$(root_packages | paste -sd,)" \
+		# What it mounts must not outlive it, should it be killed.
+		root_sources "$1" | unshare --mount --propagation private \
+			env -u APT_CONFIG mmdebstrap --quiet --mode=root \
+			--variant=minbase --include="$(root_packages | paste -sd,)" \
 			--dpkgopt='path-exclude=/usr/share/doc/*' \
 			--dpkgopt='path-exclude=/usr/share/locale/*' \
 			--dpkgopt='path-exclude=/usr/share/man/*' \

@@ -100,6 +100,7 @@ machine()
 
 	# Else a cache that is not empty at its end would not be noticed.
 	arguments+=" mitigations=off cryptomgr.notests slab_nomerge"
+	arguments+=" printk.devkmsg=on"
 	# QEMU translates a program again for each address that it is at.
 	[ "$2" = kvm ] || arguments+=" norandmaps nokaslr"
 	timeout -k 5 "$1" qemu-system-x86_64 \
