@@ -71,6 +71,11 @@ check:
 	$(DEPS) build check
 	selftests/check.sh
 
+# All kselftests in kernels that look for errors, which are built first.
+check-debug:
+	$(DEPS) build debug
+	selftests/check.sh --debug
+
 check-fast:
 	$(DEPS) build check
 	selftests/check.sh --fast
@@ -110,6 +115,7 @@ help:
 	@echo 'make uninstall    takes them away again'
 	@echo 'make demo         a mesh in a virtual machine; installs nothing here'
 	@echo 'make check        every test; boots kernels in QEMU, with or without KVM'
+	@echo 'make check-debug  the tests in kernels that look for errors; takes long'
 	@echo 'make check-fast   the tests that need no virtual machine'
 	@echo 'make bench        what all costs, into Documentation/performance; takes long'
 	@echo 'make style        formatting and static checks'
@@ -117,4 +123,4 @@ help:
 	@echo 'make clean        removes what was built'
 
 .PHONY: all modules tools install install-modules install-tools uninstall \
-	deps check check-fast style demo bench clean help
+	deps check check-debug check-fast style demo bench clean help

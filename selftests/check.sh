@@ -5,10 +5,11 @@
 # failed" (and ", N skipped"). Exit status 0 only if something ran and nothing
 # failed.
 #
-# usage: check.sh [--fast|--style]
+# usage: check.sh [--fast|--style|--debug]
 #
 # --fast leaves out what needs a virtual machine or a kernel's headers; --style
-# does nothing but look at the sources. KERNELS ("6.1 6.12") says which kernels
+# does nothing but look at the sources; --debug does nothing but boot kernels
+# that look for errors ("kasan kcsan"). KERNELS ("6.1 6.12") says which kernels
 # to build for and to boot.
 
 set -uo pipefail
@@ -20,11 +21,21 @@ top=$(cd "$here/../.." && pwd)
 # shellcheck source=vm/build.sh
 . "$here/build.sh"
 
-read -ra kernels <<<"${KERNELS:-6.1 6.12}"
-passed=0 failed=0 skipped=0 number=0
+passed=0 failed=0 skipped=0 number=0 names=() vng=
+declare -A machines=()
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck disable=SC2317 # called by the trap
+cleanup()
+{
+	local pid
+
+	for pid in "${machines[@]}"; do
+		kill -- "-$pid" 2>/dev/null
+	done
+	rm -rf "$work"
+}
+trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
 section()
@@ -170,15 +181,19 @@ quiet()
 	[ "$status" = 0 ] && [ -z "$said" ]
 }
 
-# module VERSION: from nothing, because a warning shows only once.
+# module VERSION: from nothing, because a warning shows only once. A kernel that
+# asks first whether sparse understands it is one that Debian's sparse does not.
 module()
 {
-	local dir
+	local dir checks=(W=1)
+
+	grep -sq checker-valid "$cache/kernels/$1"/root/usr/src/*-common*/Makefile ||
+		checks+=(C=2)
 
 	dir=$(build_dir "$top" "$1" check)
 	rm -rf "$dir"
 	build_copy "$top" "$dir"
-	quiet build_modules "$dir" "$1" W=1 C=2
+	quiet build_modules "$dir" "$1" "${checks[@]}"
 }
 
 # The command is built with -Werror, so what is built already has no warnings.
@@ -257,16 +272,17 @@ config()
 # option and what is named after it. Such a kernel is not at hand.
 without()
 {
-	local kdir=$cache/kernels/$1/build option=$2 dir
+	local version=$1 kdir=$cache/kernels/$1/build option=$2 dir
 
 	dir=$(build_dir "$top" "$1" without)
 	shift 2
 	build_copy "$top" "$dir"
 	grep -oE "CONFIG_([A-Z0-9_]+_)?$option(_[A-Z0-9_]+)?\>" \
 		"$kdir/include/generated/autoconf.h" |
-		sed 's/^/#undef /' >"$work/without.h"
+		sed 's/^/#undef /' >"$dir/without.h"
 	(cd "$dir" && rm -f "$@")
-	make -s -C "$kdir" M="$dir" KCFLAGS="-include $work/without.h" "$@"
+	build_kernel "$version" -s -C "$kdir" M="$dir" \
+		KCFLAGS="-include $dir/without.h" "$@"
 }
 
 # Without IPv6 the module does without, and leaves nothing to be found.
@@ -301,9 +317,120 @@ options()
 		module_needs "$1" NF_REJECT_IPV6 module/reject.o
 }
 
+fetch()
+{
+	section kernels
+	step "kernels: ${kernels[*]}" "$here/kernel.sh" "${kernels[@]}" \
+		${vng:+"$vng_kernel"} source
+}
+
+modules()
+{
+	local version
+
+	for version in "${kernels[@]}"; do
+		section "module, $version"
+		step "module: build for $version" module "$version"
+		step "module: options of $version" config "$version"
+		options "$version"
+	done
+}
+
+# What virtme-ng's users would try first, on a kernel of theirs.
+vng_kernel=7.3-generic
+vng_programs=(mesh.sh revoke.sh lifecycle.sh)
+
 kernel_tests()
 {
-	"$here/run.sh" -k "$1" -t "${CHECK_TIMEOUT:-3600}" -o "$cache/check/$1"
+	case $1 in
+	vng)	"$here/vng.sh" -k "$vng_kernel" "${vng_programs[@]}" ;;
+	kasan|kcsan)
+		"$here/run.sh" -k "$1" -u -s 4 -m 4096 -o "$cache/check/$1" \
+			-t "${CHECK_TIMEOUT:-14400}" -- env TIMEOUT=3600 \
+			selftests/run_tests ;;
+	*)	"$here/run.sh" -k "$1" -t "${CHECK_TIMEOUT:-3600}" \
+			-o "$cache/check/$1" ;;
+	esac
+}
+
+# turns: how many machines this one can have at a time. Tests wait more than
+# they compute, so each has two processors of its own.
+turns()
+{
+	local cpus memory
+
+	cpus=$(nproc)
+	memory=$(awk '/^MemTotal:/ { print int($2 / 3145728) }' /proc/meminfo)
+	echo $((memory < 1 ? 1 : memory < cpus ? memory : cpus))
+}
+
+# machine NAME: runs tests when there is room for one more machine.
+machine()
+{
+	local turn
+
+	read -r -u "$turns" turn
+	kernel_tests "$1" >"$work/$1.tap" 2>&1 </dev/null
+	echo $? >"$work/$1.status"
+	echo "$turn" >&"$turns"
+}
+
+# machines_start: side by side, in the background. Each is a group of processes,
+# which can be ended with this script.
+machines_start()
+{
+	local name
+
+	read -ra names <<<"${kernels[*]} $vng"
+	mkfifo "$work/turns"
+	exec {turns}<>"$work/turns"
+	seq "$(turns)" >&"$turns"
+	set -m
+	for name in "${names[@]}"; do
+		: >"$work/$name.tap"
+		machine "$name" &
+		machines[$name]=$!
+	done
+	set +m
+}
+
+# told NAME: what a machine prints, as it comes, and how it ended.
+told()
+{
+	tail -n +1 -s 0.5 -f --pid="${machines[$1]}" "$work/$1.tap"
+	return "$(cat "$work/$1.status")"
+}
+
+# machines_tell: one after the other, so that nothing is interleaved.
+machines_tell()
+{
+	local name
+
+	for name in "${names[@]}"; do
+		section "kselftests, $name"
+		tap "kselftests $name" nested=1 strict=1 \
+			"kernel=$name" "skips=$here/skips" -- told "$name"
+		unset "machines[$name]"
+	done
+}
+
+# foreign: kernels and machines that need a root directory with another release
+# of Debian, where this user cannot have one.
+foreign()
+{
+	local why version home=()
+
+	why=$( (root_can trixie) 2>&1) && return
+	for version in "${kernels[@]}"; do
+		if [ "$(root_suite "$version")" = bookworm ]; then
+			home+=("$version")
+		else
+			skip "kernel $version" "$why"
+		fi
+	done
+	kernels=("${home[@]}")
+	skip "virtme-ng" "$why"
+	vng=
 }
 
 summary()
@@ -320,29 +447,30 @@ summary()
 
 only=${1-}
 case $only in
-''|--fast|--style) ;;
-*)	die "usage: check.sh [--fast|--style]" ;;
+''|--fast|--style)	default='6.1 6.12 7.3' ;;
+--debug)	default='kasan kcsan' ;;
+*)	die "usage: check.sh [--fast|--style|--debug]" ;;
 esac
+read -ra kernels <<<"${KERNELS:-$default}"
 
 echo "TAP version 13"
-if [ -z "$only" ]; then
-	section kernels
-	step "kernels: ${kernels[*]}" "$here/kernel.sh" "${kernels[@]}" source
-fi
-style
-[ "$only" = --style ] || host
-if [ -z "$only" ]; then
-	for version in "${kernels[@]}"; do
-		section "module, $version"
-		step "module: build for $version" module "$version"
-		step "module: options of $version" config "$version"
-		options "$version"
-	done
-	for version in "${kernels[@]}"; do
-		section "kselftests, $version"
-		tap "kselftests $version" nested=1 strict=1 \
-			"kernel=$version" "skips=$here/skips" \
-			-- kernel_tests "$version"
-	done
-fi
+case $only in
+'')	vng=vng
+	foreign
+	fetch
+	style
+	host
+	modules
+	machines_start
+	machines_tell ;;
+--fast)	style
+	host ;;
+--style)
+	style ;;
+--debug)
+	fetch
+	modules
+	machines_start
+	machines_tell ;;
+esac
 summary
