@@ -21,7 +21,7 @@ top=$(cd "$here/../.." && pwd)
 # shellcheck source=vm/build.sh
 . "$here/build.sh"
 
-passed=0 failed=0 skipped=0 number=0 names=() vng=
+passed=0 failed=0 skipped=0 number=0
 declare -A machines=()
 
 work=$(mktemp -d)
@@ -381,7 +381,6 @@ machines_start()
 {
 	local name
 
-	read -ra names <<<"${kernels[*]} $vng"
 	mkfifo "$work/turns"
 	exec {turns}<>"$work/turns"
 	seq "$(turns)" >&"$turns"
@@ -414,23 +413,21 @@ machines_tell()
 	done
 }
 
-# foreign: kernels and machines that need a root directory with another release
-# of Debian, where this user cannot have one.
-foreign()
+# choose NAME...: what is to be booted; kernels are those of them to build for.
+# Some need a root directory with another release of Debian, which not every
+# user can have.
+choose()
 {
-	local why version home=()
+	local name why
 
-	why=$( (root_can trixie) 2>&1) && return
-	for version in "${kernels[@]}"; do
-		if [ "$(root_suite "$version")" = bookworm ]; then
-			home+=("$version")
-		else
-			skip "kernel $version" "$why"
+	for name in "$@"; do
+		if [ "$name" = vng ] || [ "$(root_suite "$name")" != bookworm ]; then
+			why=$( (root_can trixie) 2>&1) ||
+				{ skip "kselftests $name" "$why"; continue; }
 		fi
+		names+=("$name")
+		[ "$name" = vng ] && vng=1 || kernels+=("$name")
 	done
-	kernels=("${home[@]}")
-	skip "virtme-ng" "$why"
-	vng=
 }
 
 summary()
@@ -447,16 +444,16 @@ summary()
 
 only=${1-}
 case $only in
-''|--fast|--style)	default='6.1 6.12 7.3' ;;
+''|--fast|--style)	default='6.1 6.12 7.3 vng' ;;
 --debug)	default='kasan kcsan' ;;
 *)	die "usage: check.sh [--fast|--style|--debug]" ;;
 esac
-read -ra kernels <<<"${KERNELS:-$default}"
+kernels=() names=() vng=
+read -ra chosen <<<"${KERNELS:-$default}"
 
 echo "TAP version 13"
 case $only in
-'')	vng=vng
-	foreign
+'')	choose "${chosen[@]}"
 	fetch
 	style
 	host
@@ -468,6 +465,7 @@ case $only in
 --style)
 	style ;;
 --debug)
+	choose "${chosen[@]}"
 	fetch
 	modules
 	machines_start
