@@ -53,7 +53,6 @@ build()
 		quietly root_run trixie make -C "$1/selftests" -j"$(nproc)"
 }
 
-# accelerator: vng takes KVM if it may, and this machine's may not run a kernel.
 "$here/kernel.sh" "$version" >/dev/null
 kernel=$cache/kernels/$version
 release=$(cat "$kernel/release")
@@ -63,9 +62,11 @@ cache_lock vng
 build "$dir" || die "the tree does not build for $version with Debian 13"
 ln -sfn "$kernel/root/lib/modules/$release" "$root/usr/lib/modules/$release"
 cd "$dir"
+# KVM is not tried, as it may be there and not run a kernel. vng opens its output
+# anew, once more for each way to write there: a file would be written over.
 status=0
 root_run trixie vng --disable-kvm --run "$release" --user root --rw \
-	--cpus 2 --memory 2G -- selftests/run_tests "$@" </dev/null ||
-	status=$?
+	--cpus 2 --memory 2G -- selftests/run_tests "$@" </dev/null 2>&1 |
+	cat || status=$?
 cache_unlock vng
 exit "$status"
