@@ -60,6 +60,7 @@ root=$(root_make trixie)
 dir=$(build_dir "$top" "$version" vng)
 cache_lock vng
 build "$dir" || die "the tree does not build for $version with Debian 13"
+mkdir -p "$root/usr/lib/modules"
 ln -sfn "$kernel/root/lib/modules/$release" "$root/usr/lib/modules/$release"
 cd "$dir"
 # KVM is not tried, as it may be there and not run a kernel. vng opens its output
