@@ -444,7 +444,7 @@ summary()
 
 only=${1-}
 case $only in
-''|--fast|--style)	default='6.1 6.12 7.3 vng' ;;
+''|--fast|--style)	default='6.1 6.12' ;;
 --debug)	default='kasan kcsan' ;;
 *)	die "usage: check.sh [--fast|--style|--debug]" ;;
 esac
