@@ -152,13 +152,17 @@ image_base_make()
 	mv "$file.tmp" "$file"
 }
 
-# image_kernel VERSION: the path of the archive with that kernel's modules.
+# image_kernel VERSION: the path of the archive with that kernel's modules. Those
+# of a kernel that is built here may change without another release.
 image_kernel()
 {
 	local kernel=$cache/kernels/$1 release key file
 
 	release=$(cat "$kernel/release")
-	key=$(sha256sum "$here/image.sh" | cut -c1-16)
+	key=$({
+		cat "$here/image.sh"
+		[ ! -e "$kernel/complete" ] || cat "$kernel/complete"
+	} | sha256sum | cut -c1-16)
 	file=$cache/vm/modules-$1-$release-$key.cpio
 	cache_lock image
 	if [ ! -e "$file" ]; then
