@@ -154,10 +154,10 @@ try()
 		at "$1" ping -q -c 1 -W "$wait" "$address"
 		;;
 	47)
-		watched "$2" gre >/dev/null
+		watched "$2" tunnelled >/dev/null
 		at "$1" "$inject" -i wg0 -s "${ip[$1$3]}" -d "$address" -p 47
 		nap 0.2
-		[ "$(watched "$2" gre)" = 1 ]
+		[ "$(watched "$2" tunnelled)" = 1 ]
 		;;
 	*)
 		if [ "$wait" = 1 ]; then
@@ -248,8 +248,8 @@ check_equal "a second time changes nothing" false \
 check_equal "those behind the relay have one peer" "1 3" \
 	"$(at laptop wg show wg0 peers | wc -l) $(at hub wg show wg0 peers | wc -l)"
 serve_all
-watch web gre meta l4proto 47
-watch hub gre meta l4proto 47
+watch web tunnelled meta l4proto 47
+watch hub tunnelled meta l4proto 47
 
 for family in 4 6; do
 	expected=$(rows "$family" | awk -v OFS='\t' '{ print $4, $5, $6 }')
