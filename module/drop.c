@@ -26,10 +26,12 @@
 /* clang-format off */
 /*
  * The asm keeps the compiler from making one function of two that free for the
- * same kernel's reason.
+ * same kernel's reason. No clone, lest it be one without the constant that is
+ * returned, which then jumps to what frees: the location would be the caller's.
  */
 #define DROP(name, reason, core)                                           \
-	static noinline unsigned int wgward_drop_##name(struct sk_buff *skb) \
+	static noinline __noclone unsigned int wgward_drop_##name(         \
+		struct sk_buff *skb)                                       \
 	{                                                                  \
 		asm volatile("" : : "i"(WGWARD_REASON_##reason));          \
 		return NF_DROP_REASON(skb, SKB_DROP_REASON_##core, EPERM); \
