@@ -4,11 +4,12 @@
 # Builds a kernel that looks for errors, of Debian's source, and keeps it in the
 # cache as kernel.sh keeps Debian's own.
 #
-# usage: debug.sh {kasan|kcsan}
+# usage: debug.sh [--built] {kasan|kcsan}
 #
 # kasan looks for wrong use of memory, locks, RCU and objects, for leaks, and can
 # inject faults; kcsan looks for data races of the module. Prints the directory
-# to give to make as KDIR.
+# to give to make as KDIR. With --built nothing is built: the exit status says
+# whether there is nothing to do.
 
 set -euo pipefail
 
@@ -16,10 +17,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=cache.sh
 . "$here/cache.sh"
 
+ask=
+[ "${1-}" != --built ] || { ask=1; shift; }
 name=${1-}
 case "$# $name" in
 '1 kasan'|'1 kcsan')	;;
-*)	die "usage: debug.sh {kasan|kcsan}" ;;
+*)	die "usage: debug.sh [--built] {kasan|kcsan}" ;;
 esac
 configs=("$here/debug/machine.config" "$here/../config"
 	"$here/debug/$name.config")
@@ -63,10 +66,21 @@ compile()
 		INSTALL_MOD_STRIP=1 modules_install
 }
 
-source=$("$here/kernel.sh" tree)
-key=$(cat "${configs[@]}" "$source/Makefile" | sha256sum | cut -c1-16)
+# built: there is such a kernel, of the same source and options.
+built()
+{
+	key=$(cat "${configs[@]}" "$source/Makefile" | sha256sum | cut -c1-16)
+	[ "$(cat "$dir/complete" 2>/dev/null)" = "$key" ]
+}
+
+source=$cache/tree
+if [ -n "$ask" ]; then
+	[ -e "$source/Kconfig" ] && built
+	exit
+fi
+"$here/kernel.sh" tree >/dev/null
 cache_lock "kernel-$name"
-if [ "$(cat "$dir/complete" 2>/dev/null)" != "$key" ]; then
+if ! built; then
 	echo "debug.sh: building the kernel $name; this takes long" >&2
 	rm -rf "$dir/root" "$dir/complete"
 	mkdir -p "$build"

@@ -6,7 +6,7 @@
 #
 # usage: run.sh [options] [--] [COMMAND [ARG]...]
 #
-#   -k VERSION   the kernel, 6.12 (default) or 6.1
+#   -k VERSION   the kernel, as kernel.sh names it (6.12)
 #   -t SECONDS   end the machine after that long (1800)
 #   -s CPUS      processors (2)
 #   -m MIB       memory (2048)

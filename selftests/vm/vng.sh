@@ -5,9 +5,10 @@
 # as users of virtme-ng do: "vng" boots a distribution's own kernel, with the
 # programs and files of the root, without an image.
 #
-# usage: vng.sh [-k VERSION] [PROGRAM]...
+# usage: vng.sh [options] [PROGRAM]...
 #
 #   -k VERSION   a generic kernel, as those for clouds have no 9p; 7.3-generic
+#   -t SECONDS   end the machine after that long (3600)
 #
 # Without a program all kselftests are run. Needs root, see root.sh.
 
@@ -26,10 +27,11 @@ usage()
 	exit "$1"
 }
 
-version=7.3-generic
-while getopts k:h opt; do
+version=7.3-generic seconds=3600
+while getopts k:t:h opt; do
 	case $opt in
 	k)	version=$OPTARG ;;
+	t)	seconds=$OPTARG ;;
 	h)	usage 0 ;;
 	*)	usage 2 >&2 ;;
 	esac
@@ -66,7 +68,8 @@ cd "$dir"
 # KVM is not tried, as it may be there and not run a kernel. vng opens its output
 # anew, once more for each way to write there: a file would be written over.
 status=0
-root_run trixie vng --disable-kvm --run "$release" --user root --rw \
+root_run trixie timeout -k 10 "$seconds" \
+	vng --disable-kvm --run "$release" --user root --rw \
 	--cpus 2 --memory 2G -- selftests/run_tests "$@" </dev/null 2>&1 |
 	cat || status=$?
 cache_unlock vng
