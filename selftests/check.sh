@@ -9,8 +9,8 @@
 #
 # --fast leaves out what needs a virtual machine or a kernel's headers; --style
 # does nothing but look at the sources; --debug does nothing but boot kernels
-# that look for errors ("kasan kcsan"). KERNELS ("6.1 6.12") says which kernels
-# to build for and to boot.
+# that look for errors ("kasan kcsan"). KERNELS says which kernels to build for
+# and to boot, of those that kernel.sh names; and "vng", see vng.sh.
 
 set -uo pipefail
 
@@ -340,15 +340,24 @@ modules()
 vng_kernel=7.3-generic
 vng_programs=(mesh.sh revoke.sh lifecycle.sh)
 
+# In make check, of kernels that look for errors: what takes the module through
+# its states, refusals, and lack of memory, and lets go of what is in use. All
+# kselftests take hours there.
+debug_programs=(netlink_faults.sh netlink_input.sh netlink_owner.sh
+	netlink_stress.sh lifecycle.sh revoke.sh)
+
 kernel_tests()
 {
+	local programs=()
+
 	case $1 in
 	vng)	"$here/vng.sh" -k "$vng_kernel" -t "${CHECK_TIMEOUT:-3600}" \
 			"${vng_programs[@]}" ;;
 	kasan|kcsan)
+		[ -n "$only" ] || programs=("${debug_programs[@]}")
 		"$here/run.sh" -k "$1" -u -s 4 -m 4096 -o "$cache/check/$1" \
 			-t "${CHECK_TIMEOUT:-14400}" -- env TIMEOUT=3600 \
-			selftests/run_tests ;;
+			selftests/run_tests "${programs[@]}" ;;
 	*)	"$here/run.sh" -k "$1" -t "${CHECK_TIMEOUT:-3600}" \
 			-o "$cache/check/$1" ;;
 	esac
