@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What apply tells is not in the way of what it does: flows that cannot be read,
-# or not in time; a reader that goes away; a signal in the midst of it.
+# or not in time; a reader that goes away; a signal in the midst of it. And that
+# the first policy of an interface takes away is told.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -132,9 +133,51 @@ signalled_script()
 		grep ': done, generation' "$dir/applied"
 }
 
+# What wg-quick or an admin makes: everything passes between its peers.
+by_hand()
+{
+	ward laptop down && ward web detach || return
+	at laptop ip link add wg0 type wireguard
+	at laptop wg set wg0 private-key "$dir/laptop.key" listen-port 51820 \
+		peer "${public[web]}" endpoint "${wire[web4]}:51820" \
+		allowed-ips "${ip[web4]},${ip[web6]}"
+	at laptop ip addr add "${ip[laptop4]}/24" dev wg0
+	at laptop ip addr add "${ip[laptop6]}/64" dev wg0 nodad
+	at laptop ip link set wg0 up
+	serve web tcp 80
+	reaches laptop tcp "${ip[web4]}" 80
+}
+
+# told LINE...: these of GAIN, LOSE and CUT, and no others.
+told()
+{
+	grep -E '^(GAIN|LOSE|CUT) ' "$dir/plan" >"$dir/lines"
+	printf '%s\n' "$@" | diff - "$dir/lines"
+}
+
+adoption()
+{
+	mesh_write <<-END
+	[Rule ping]
+	From = laptop
+	To = any
+	Allow = ping
+	END
+	ward laptop plan "$mesh" --key "$dir/laptop.key" >"$dir/plan" || return
+	cat "$dir/plan"
+	told 'GAIN laptop -> db  ping (rule ping)' \
+		'LOSE web -> laptop  any (default)' \
+		'LOSE laptop -> web  any but ping (default)' || return
+	ward laptop apply "$mesh" --key "$dir/laptop.key" --adopt \
+		>"$dir/plan" || return
+	grep -q '^LOSE web -> laptop  any (default)$' "$dir/plan" &&
+		at laptop ping -q -c 1 -W 15 "${ip[web4]}" &&
+		! reaches laptop tcp "${ip[web4]}" 80 -w 700
+}
+
 need jq strace
 setup
-plan 8
+plan 10
 underlay web laptop
 mesh_make 2000
 check "two nodes" apply web laptop
@@ -145,4 +188,7 @@ check "flows that take too long are left" flows_slow
 check "a reader that goes away stops nothing" reader_gone
 check "what was done is told before a signal ends apply" signalled
 check "and a script" signalled_script
+underlay db
+check "an interface made by hand" by_hand
+check "adopting it takes away what passes today" adoption
 exit 0

@@ -8,6 +8,14 @@
 #include "memory.h"
 #include "output.h"
 #include "preview.h"
+#include "unwarded.h"
+
+/* Until its first policy, an interface that was there before us does. */
+static bool passes_all(const struct live *live, const struct plan *plan)
+{
+	return plan->passive ||
+	       (live->warded && live->ward.state == WGWARD_STATE_PASSIVE);
+}
 
 void preview_make(struct preview *preview, struct live *live,
 		  const struct goal *goal, const struct plan *plan)
@@ -25,7 +33,11 @@ void preview_make(struct preview *preview, struct live *live,
 		preview->unknown = true;
 		return;
 	}
-	preview->effect = effect_make(live->policy, goal->policy, now);
+	if (passes_all(live, plan))
+		preview->unwarded = unwarded_policy(live, goal->policy);
+	preview->effect = effect_make(preview->unwarded ? preview->unwarded :
+							  live->policy,
+				      goal->policy, now);
 	if (live->policy)
 		cuts_find(&preview->cuts, live, goal->policy, now);
 }
@@ -33,6 +45,8 @@ void preview_make(struct preview *preview, struct live *live,
 void preview_free(struct preview *preview)
 {
 	effect_free(preview->effect);
+	if (preview->unwarded)
+		wgward_policy_free(preview->unwarded);
 	cuts_free(&preview->cuts);
 }
 

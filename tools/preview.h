@@ -13,12 +13,14 @@
  * @effect: or NULL when the policy stays
  * @cuts: live flows that end
  * @unknown: neither can be found out
+ * @unwarded: what @effect begins with where there is no policy in force, or NULL
  */
 struct preview {
 	const struct change_list *changes;
 	struct effect *effect;
 	struct cuts cuts;
 	bool unknown;
+	struct wgward_policy *unwarded;
 };
 
 /*
