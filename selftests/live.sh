@@ -151,6 +151,20 @@ saved()
 	[ -z "${1-}" ] || [ "$before" = "$(number laptop generation)" ]
 }
 
+# unresolved: an endpoint without an address changes nothing, and says so.
+unresolved()
+{
+	local before
+
+	before=$(number laptop generation)
+	ward laptop node set web Endpoint=web.invalid Groups+=others \
+		>"$dir/script" 2>&1 && return 1
+	cat "$dir/script"
+	grep -F 'web: nothing was changed' "$dir/script" &&
+		[ "$before" = "$(number laptop generation)" ] &&
+		! ward laptop save | grep -e invalid -e others
+}
+
 # killed_at NUMBER: a script, at that message of its own.
 killed_at()
 {
@@ -168,9 +182,23 @@ interrupted()
 
 	for ((message = 1; message < 60; message++)); do
 		! killed_at "$message" || return
+		deadly=$message
 		[ "$(state laptop)" != interrupted ] || return 0
 	done
 	return 1
+}
+
+# died_meanwhile: a script has read what there is when another one dies under
+# the guard.
+died_meanwhile()
+{
+	local slow
+
+	slowly survivor &
+	slow=$!
+	nap 0.5
+	killed_at "$deadly"
+	wait "$slow" && ward laptop show rules | grep survivor
 }
 
 whole()
@@ -190,7 +218,7 @@ fi
 
 need strace unshare
 setup
-plan 39
+plan 41
 says[laptop]='Groups = admins'
 underlay web laptop
 mesh_make 17
@@ -227,6 +255,7 @@ check "it joins a group that a rule names" \
 check_equal "and may do what the group may" "pass rule ssh" \
 	"$(verdict laptop "${ip[db4]}" "${ip[web4]}" tcp/22)"
 check_fails "self cannot be removed" ward laptop node del laptop
+check "an endpoint that does not resolve is refused" unresolved
 check_fails "nor a node that is no good" ward laptop node add other \
 	"PublicKey=$key" Address=10.10.0.99
 check "a rule of the file goes" ward laptop rule del ssh --force
@@ -259,6 +288,7 @@ check "a script dies under the guard" interrupted
 check "the next one undoes that first" ward laptop rule add next \
 	From=laptop To=web Allow=tcp/82
 check_equal "and is in force" enforcing "$(state laptop)"
+check "one dies while another is at it" died_meanwhile
 mesh_make 16
 check_fails "an older revision is refused" apply laptop
 mesh_make 18

@@ -173,6 +173,35 @@ static enum outcome execute(struct script *script, bool last)
 	return RIVALLED;
 }
 
+/* Of the node that is changed, or NULL. */
+static const char *endpoint_of(const struct script *script)
+{
+	const struct wgward_policy *policy = script->goal.policy;
+	u32 node = WGWARD_NONE;
+
+	if (script->edit.kind == EDIT_NODE)
+		node = wgward_policy_find_node(policy, script->edit.name);
+	return node == WGWARD_NONE ? NULL : policy->nodes[node].endpoint;
+}
+
+/*
+ * What does not resolve leaves a peer where it is. A file is kept, and asked
+ * again; what a script says would be lost.
+ */
+static int make_plan(struct script *script)
+{
+	struct present present = live_present(&script->live);
+	const char *wanted = endpoint_of(script);
+
+	plan_make(&script->plan, &script->goal.target, &present,
+		  endpoint_resolve);
+	if (endpoint_of(script) == wanted)
+		return 0;
+	error("%s: nothing was changed: the peer would stay where it is",
+	      script->edit.name);
+	return -1;
+}
+
 static void tell(struct script *script, const struct preview *preview)
 {
 	preview_tell(preview, "interface", script->interface, &script->told);
@@ -180,13 +209,11 @@ static void tell(struct script *script, const struct preview *preview)
 
 static enum outcome carry_out(struct script *script, bool last)
 {
-	struct present present = live_present(&script->live);
 	struct live *live = &script->live;
 	struct preview preview;
 
-	plan_make(&script->plan, &script->goal.target, &present,
-		  endpoint_resolve);
-	if (refusal_check(live, &script->goal, &script->refusal, error))
+	if (make_plan(script) ||
+	    refusal_check(live, &script->goal, &script->refusal, error))
 		return FAILED;
 	preview_make(&preview, live, &script->goal, &script->plan);
 	tell(script, &preview);

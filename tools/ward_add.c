@@ -197,7 +197,9 @@ int ward_begin(struct ward_socket *socket, const char *interface,
 		     policy->network_count);
 	result = netlink_request(netlink, NULL, NULL);
 	if (rival) {
-		*rival = result == -ESTALE || result == -EBUSY;
+		/* A rival that died on the way is one as well. */
+		*rival = result == -ESTALE || result == -EBUSY ||
+			 result == -EUCLEAN;
 		if (*rival)
 			return -1;
 	}
