@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 
 #include <linux/wgward.h>
 
@@ -53,6 +54,22 @@ bool endpoint_resolve(const char *text, union wireguard_endpoint *endpoint,
 		memcpy(endpoint, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
 	return endpoint->any.sa_family != AF_UNSPEC;
+}
+
+bool endpoint_has_name(const char *text)
+{
+	char copy[WGWARD_ENDPOINT_LEN + 1];
+	struct in6_addr address;
+	char *host, *port, *zone;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	if (!split(copy, &host, &port))
+		return false;
+	zone = strchr(host, '%');
+	if (zone)
+		*zone = '\0';
+	return inet_pton(AF_INET, host, &address) != 1 &&
+	       inet_pton(AF_INET6, host, &address) != 1;
 }
 
 char *endpoint_format(char *text, const union wireguard_endpoint *endpoint)

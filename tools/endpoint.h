@@ -16,6 +16,8 @@
  */
 bool endpoint_resolve(const char *text, union wireguard_endpoint *endpoint,
 		      const char **why);
+/* Whether it has a name to look up, and not an address. */
+bool endpoint_has_name(const char *text);
 /* Returns @text, which has room for ENDPOINT_TEXT_LEN; "" for none. */
 char *endpoint_format(char *text, const union wireguard_endpoint *endpoint);
 

@@ -22,6 +22,8 @@
 
 /* WireGuard begins a handshake each 120 s with a peer it talks to. */
 #define SILENT_SECONDS 135
+/* For looking up names, of which each may take its ten seconds. */
+#define PATIENCE_SECONDS 60
 
 /**
  * struct refreshed - a silent peer whose endpoint was looked up
@@ -56,6 +58,15 @@ static bool is_silent(const struct wireguard_peer *peer)
 	return time(NULL) - peer->handshake >= SILENT_SECONDS;
 }
 
+/* An address leads where it led before: a peer that is elsewhere has roamed. */
+static bool may_have_moved(const struct wireguard_peer *peer,
+			   const struct wgward_node *node)
+{
+	return is_silent(peer) && node && node->endpoint &&
+	       (peer->endpoint.any.sa_family == AF_UNSPEC ||
+		endpoint_has_name(node->endpoint));
+}
+
 static const struct wgward_node *node_of(const struct live *live, const u8 *key)
 {
 	u32 node = wgward_policy_find_node_by_key(live->policy, key);
@@ -80,19 +91,33 @@ static void look_up(struct refresh *refresh, const struct wgward_node *node)
 	refresh->items[refresh->count++] = item;
 }
 
-/* Takes its time, so it comes before the lock. */
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/* Takes its time, so it comes before the lock; but not all of a timer's. */
 static void look_up_all(struct refresh *refresh)
 {
 	const struct wireguard_device *device = refresh->live.device;
+	time_t end = now() + PATIENCE_SECONDS;
 	const struct wgward_node *node;
 	size_t i;
 
 	for (i = 0; i < device->peer_count; i++) {
-		if (!is_silent(&device->peers[i]))
-			continue;
 		node = node_of(&refresh->live, device->peers[i].key);
-		if (node && node->endpoint)
-			look_up(refresh, node);
+		if (!may_have_moved(&device->peers[i], node))
+			continue;
+		if (now() > end) {
+			warning("%s and others are left out: looking up names "
+				"took more than %u seconds",
+				node->name, PATIENCE_SECONDS);
+			return;
+		}
+		look_up(refresh, node);
 	}
 }
 
@@ -135,7 +160,7 @@ static bool is_outdated(const struct refresh *refresh,
 {
 	const struct wgward_node *node = node_of(&refresh->live, item->key);
 
-	return !peer || !is_silent(peer) || !node || !node->endpoint ||
+	return !peer || !may_have_moved(peer, node) ||
 	       strcmp(node->endpoint, item->text);
 }
 
@@ -162,6 +187,7 @@ static int set(struct refresh *refresh, const struct refreshed *item)
 static int set_all(struct refresh *refresh)
 {
 	struct live *live = &refresh->live;
+	int result = 0;
 	size_t i;
 
 	if (!refresh->count)
@@ -172,8 +198,8 @@ static int set_all(struct refresh *refresh)
 		return 0;
 	for (i = 0; i < refresh->count; i++)
 		if (set(refresh, &refresh->items[i]))
-			return -1;
-	return 0;
+			result = -1;
+	return result;
 }
 
 static void report(struct refresh *refresh, const char *interface)
@@ -195,6 +221,8 @@ static void report(struct refresh *refresh, const char *interface)
 
 static int run(struct refresh *refresh, const char *interface)
 {
+	int status;
+
 	if (live_open(&refresh->live, interface))
 		return EXIT_ERROR;
 	if (!refresh->live.device || !refresh->live.policy) {
@@ -205,10 +233,9 @@ static int run(struct refresh *refresh, const char *interface)
 	if (option_json)
 		refresh->told = output_array();
 	look_up_all(refresh);
-	if (set_all(refresh))
-		return EXIT_ERROR;
+	status = set_all(refresh) ? EXIT_ERROR : EXIT_DONE;
 	report(refresh, interface);
-	return EXIT_DONE;
+	return status;
 }
 
 int refresh_main(int argc, char **argv)
