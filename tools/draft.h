@@ -39,6 +39,13 @@ struct draft {
 
 /* What makes @policy, its groups that stand for terms left out. */
 void draft_from_policy(struct draft *draft, const struct wgward_policy *policy);
+/*
+ * Whether that makes @policy again: another program may have made one that no
+ * file makes, of which a part would be lost. If not, errors were printed, in
+ * which @where is the policy's ward.
+ */
+bool draft_check(const struct draft *draft, const struct wgward_policy *policy,
+		 const char *where, struct diagnostics *diagnostics);
 void draft_free(struct draft *draft);
 
 /* NULL when there is none; valid until the next is added or removed. */

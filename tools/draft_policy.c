@@ -74,21 +74,6 @@ static void add_mesh(struct draft *draft, const struct wgward_policy *policy)
 	draft_set(section, "Timeouts", describe_timeouts(policy->timeouts));
 }
 
-/* The port goes without saying where the file leaves it out. */
-static char *endpoint_of(const struct wgward_policy *policy,
-			 const struct wgward_node *node)
-{
-	u16 port = node->listen_port ? node->listen_port : policy->listen_port;
-	char *endpoint = memory_copy(node->endpoint);
-	char *colon = strrchr(endpoint, ':');
-	char text[8];
-
-	snprintf(text, sizeof(text), ":%u", port);
-	if (port && colon && !strcmp(colon, text))
-		*colon = '\0';
-	return endpoint;
-}
-
 static char *groups_of(const struct wgward_policy *policy,
 		       const struct wgward_node *node)
 {
@@ -120,8 +105,9 @@ static void add_node(struct draft *draft, const struct wgward_policy *policy,
 		  memory_copy(key_format(key, node->key)));
 	draft_set(section, "Address",
 		  join_prefixes(node->addresses, node->address_count));
+	/* With its port: whose it was meant to be is not known any more. */
 	if (node->endpoint)
-		draft_set(section, "Endpoint", endpoint_of(policy, node));
+		draft_set(section, "Endpoint", memory_copy(node->endpoint));
 	set_number(section, "ListenPort", node->listen_port);
 	draft_set(section, "Groups", groups_of(policy, node));
 	draft_set(section, "Routes",

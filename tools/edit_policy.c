@@ -9,19 +9,9 @@
 
 #include "command.h"
 #include "edit.h"
+#include "goal.h"
 #include "mark.h"
 #include "memory.h"
-
-static const struct wgward_node *self_of(const struct wgward_policy *policy)
-{
-	u32 i;
-
-	for (i = 0; i < policy->node_count; i++) {
-		if (policy->nodes[i].flags & WGWARD_NODE_F_SELF)
-			return &policy->nodes[i];
-	}
-	return NULL;
-}
 
 static bool same_item(const struct diagnostics *one, const struct diagnostic *a,
 		      const struct diagnostics *other,
@@ -60,23 +50,6 @@ static void leave_out(struct diagnostics *diagnostics,
 		diagnostics->warnings = DIAGNOSTIC_MAX;
 }
 
-/* Without a change already: another program may have made the policy. */
-static bool check_before(const struct draft *draft, const char *where,
-			 struct diagnostics *diagnostics)
-{
-	struct mesh *mesh = draft_read(draft, diagnostics);
-	bool good = mesh;
-
-	mesh_free(mesh);
-	if (good)
-		return true;
-	diagnostic_print(diagnostics);
-	error("%s: the policy in force is none that a mesh file makes, so it "
-	      "cannot be changed in part",
-	      where);
-	return false;
-}
-
 /* Who we are takes a private key, and a file, to change. */
 static bool check_key(const struct mesh *mesh, const struct wgward_node *self)
 {
@@ -92,7 +65,7 @@ static bool check_key(const struct mesh *mesh, const struct wgward_node *self)
 static bool check_self(const struct edit *edit,
 		       const struct wgward_policy *policy)
 {
-	const struct wgward_node *self = self_of(policy);
+	const struct wgward_node *self = goal_self(policy);
 
 	if (edit->kind != EDIT_NODE || edit->verb != EDIT_DEL || !self ||
 	    strcmp(self->name, edit->name))
@@ -106,7 +79,7 @@ static struct wgward_policy *make_policy(const struct mesh *mesh,
 					 const char *where,
 					 struct diagnostics *diagnostics)
 {
-	const struct wgward_node *self = self_of(before);
+	const struct wgward_node *self = goal_self(before);
 	struct wgward_policy *policy;
 	const char *why;
 
@@ -135,7 +108,8 @@ static enum edit_result run(const struct edit *edit, struct draft *draft,
 
 	*mesh = NULL;
 	*after = NULL;
-	if (!check_before(draft, where, &others) || !check_self(edit, before))
+	if (!draft_check(draft, before, where, &others) ||
+	    !check_self(edit, before))
 		goto out;
 	result = edit_draft(edit, draft);
 	if (result == EDIT_FAILED || result == EDIT_ABSENT)

@@ -2,7 +2,7 @@
 /*
  * wgward save: the mesh file of what is in force.
  *
- * JSON: interface; generation; file, its text.
+ * JSON: interface; generation; text, of the file.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -29,30 +29,22 @@ static void print(const struct draft *draft, const struct ward *ward)
 	object = output_object();
 	output_set_text(object, "interface", ward->name);
 	output_set_number(object, "generation", ward->generation);
-	output_set_text(object, "file", text);
+	output_set_text(object, "text", text);
 	output_json(object, false);
 	free(text);
 }
 
-/* What no file makes is not printed as if one did. */
 static int save(const struct wgward_policy *policy, const struct ward *ward)
 {
 	struct diagnostics diagnostics = { .file = ward->name };
 	int status = EXIT_ERROR;
 	struct draft draft;
-	struct mesh *mesh;
 
 	draft_from_policy(&draft, policy);
-	mesh = draft_read(&draft, &diagnostics);
-	if (mesh) {
+	if (draft_check(&draft, policy, ward->name, &diagnostics)) {
 		print(&draft, ward);
 		status = EXIT_DONE;
-	} else {
-		diagnostic_print(&diagnostics);
-		error("%s: the policy in force is none that a mesh file makes",
-		      ward->name);
 	}
-	mesh_free(mesh);
 	diagnostic_free(&diagnostics);
 	draft_free(&draft);
 	return status;

@@ -258,6 +258,30 @@ effect()
 	ASAN_OPTIONS=$options
 }
 
+# Whatever the order in the file, plan tells the same.
+any_order()
+{
+	python3 "$here/generate.py" 150 150 10 >"$work/before.conf"
+	sed '/^\[Rule r7\]/,/^[AD][el][ln][oy]/d; s/^To = g3,/To = g4,/' \
+		"$work/before.conf" >"$work/after.conf"
+	python3 - "$work/before.conf" "$work/after.conf" <<-'PYTHON'
+		import random, re, sys
+		chance = random.Random(2)
+		for name in sys.argv[1:]:
+		    with open(name) as file:
+		        parts = re.split(r"(?m)^(?=\[)", file.read())
+		    chance.shuffle(parts)
+		    with open(name.replace(".conf", ".shuffled"), "w") as file:
+		        file.write("\n".join(parts))
+	PYTHON
+	limited 20 "plan tells the same, whatever the order" OK \
+		"~ rule ; GAIN ; LOSE ; - rule r7: " bash -c "
+		'$wgward' plan after.conf --since before.conf 2>/dev/null |
+			tee /dev/stderr |
+			cmp - <('$wgward' plan after.shuffled \
+				--since before.shuffled 2>/dev/null)"
+}
+
 large_effects()
 {
 	local much="There is more that is gained or lost"
@@ -434,6 +458,7 @@ main()
 	random_bytes
 	large_files
 	large_effects
+	any_order
 	saved
 	if [ -x "$tools/obj-sanitize/mutate" ]; then
 		limited 60 "mutated mesh files, seed ${RANDOM_SEED:-1}" OK "" \

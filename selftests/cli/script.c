@@ -7,8 +7,9 @@
  *
  * A step is a command, such as "rule add NAME KEY=VALUE...", which prints what
  * changes; "save", which prints the mesh file; "plan", which prints how to get
- * back to FILE; or "again", which reads what save prints and must find nothing
- * to change. Exit status 0 if all could be done, else 1. The first node is
+ * back to FILE; "again", which reads what save prints and must find nothing
+ * to change; or "endpoint NAME TEXT", which another program has given to a node.
+ * Exit status 0 if all could be done, else 1. The first node is
  * self.
  */
 #include <stdio.h>
@@ -98,6 +99,18 @@ static bool step_again(const struct wgward_policy *policy)
 	return same;
 }
 
+/* As another program could have given it to the kernel. */
+static bool step_endpoint(struct wgward_policy *policy, const char *name,
+			  char *text)
+{
+	u32 node = wgward_policy_find_node(policy, name);
+
+	if (node == WGWARD_NONE)
+		return false;
+	policy->nodes[node].endpoint = text;
+	return true;
+}
+
 static bool step_edit(struct wgward_policy **policy, enum edit_kind kind,
 		      int argc, char **argv)
 {
@@ -141,6 +154,8 @@ static bool step(struct wgward_policy **policy, int argc, char **argv)
 		return step_plan(*policy);
 	if (!strcmp(argv[0], "again"))
 		return step_again(*policy);
+	if (!strcmp(argv[0], "endpoint") && argc == 3)
+		return step_endpoint(*policy, argv[1], argv[2]);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (!strcmp(argv[0], kinds[i]))
 			return step_edit(policy, i, argc - 1, argv + 1);
