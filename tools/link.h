@@ -107,6 +107,8 @@ const char *link_bypass_name(unsigned int bit);
 #define LINK_QUEUE_RPS (1 << 1)
 #define LINK_QUEUE_GRO (1 << 2)
 #define LINK_QUEUE_COUNT 3
+/* It could not be read whether there is some such thing. */
+#define LINK_QUEUE_UNKNOWN (1 << LINK_QUEUE_COUNT)
 unsigned int link_queues(struct netlink *netlink, const char *interface,
 			 const struct link *link);
 const char *link_queue_name(unsigned int bit);

@@ -16,7 +16,6 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#include "command.h"
 #include "link.h"
 #include "netlink.h"
 
@@ -54,46 +53,48 @@ static void forget_qdiscs(void *data)
 	queues->bits = 0;
 }
 
-/* The number in @path, in the base that the kernel writes it in, or 0. */
-static bool is_zero(int directory, const char *path)
+/* @bit, if the number in @path is another than 0. */
+static unsigned int read_setting(int directory, const char *path,
+				 unsigned int bit)
 {
 	char text[4096];
 	ssize_t length;
 	int file;
 
 	file = openat(directory, path, O_RDONLY | O_CLOEXEC);
+	/* Kernels that are built without it have no file. */
 	if (file < 0)
-		return true;
+		return errno == ENOENT ? 0 : LINK_QUEUE_UNKNOWN;
 	length = read(file, text, sizeof(text) - 1);
 	close(file);
 	if (length < 0)
-		return true;
+		return LINK_QUEUE_UNKNOWN;
 	text[length] = '\0';
 	/* A mask of CPUs has commas: "00000000,00000003". */
-	return !text[strspn(text, "0,\n")];
+	return text[strspn(text, "0,\n")] ? bit : 0;
 }
 
-static bool has_rps(int directory)
+static unsigned int read_rps(int directory)
 {
 	int queues = openat(directory, "queues", O_RDONLY | O_CLOEXEC);
 	DIR *list = queues < 0 ? NULL : fdopendir(queues);
 	struct dirent *entry;
+	unsigned int bits = 0;
 	char path[300];
-	bool some = false;
 
 	if (!list) {
 		if (queues >= 0)
 			close(queues);
-		return false;
+		return queues < 0 && errno == ENOENT ? 0 : LINK_QUEUE_UNKNOWN;
 	}
-	while (!some && (entry = readdir(list))) {
+	while ((entry = readdir(list))) {
 		if (strncmp(entry->d_name, "rx-", 3))
 			continue;
 		snprintf(path, sizeof(path), "%s/rps_cpus", entry->d_name);
-		some = !is_zero(dirfd(list), path);
+		bits |= read_setting(dirfd(list), path, LINK_QUEUE_RPS);
 	}
 	closedir(list);
-	return some;
+	return bits;
 }
 
 /* A sysfs of the namespace that we are in, which is not that of /sys. */
@@ -155,18 +156,13 @@ unsigned int link_queues(struct netlink *netlink, const char *interface,
 	message = netlink_extra(netlink, sizeof(*message));
 	message->tcm_ifindex = link->ifindex;
 	if (netlink_dump(netlink, read_qdisc, forget_qdiscs, &queues))
-		warning("cannot read the qdiscs: %s", netlink_why(netlink));
+		queues.bits |= LINK_QUEUE_UNKNOWN;
 	directory = open_device(interface, link->ifindex);
-	if (directory < 0) {
-		warning("%s: cannot read from sysfs whether RPS or "
-			"gro_flush_timeout is set",
-			interface);
-		return queues.bits;
-	}
-	if (has_rps(directory))
-		queues.bits |= LINK_QUEUE_RPS;
-	if (!is_zero(directory, "gro_flush_timeout"))
-		queues.bits |= LINK_QUEUE_GRO;
+	if (directory < 0)
+		return queues.bits | LINK_QUEUE_UNKNOWN;
+	queues.bits |= read_rps(directory);
+	queues.bits |=
+		read_setting(directory, "gro_flush_timeout", LINK_QUEUE_GRO);
 	close(directory);
 	return queues.bits;
 }

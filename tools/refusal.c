@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
 #include "address.h"
 #include "key.h"
+#include "memory.h"
 #include "refusal.h"
 #include "session.h"
 #include "span.h"
@@ -67,14 +70,17 @@ static int check_confirmed(const struct live *live, refusal_tell *tell)
 	return -1;
 }
 
-static const char *first_queue(unsigned int queues)
+/* "qdisc on wg0 can", in memory to be freed. */
+static char *describe_queues(unsigned int queues, const char *interface)
 {
 	unsigned int i;
 
 	for (i = 0; i < LINK_QUEUE_COUNT; i++)
 		if (queues & (1 << i))
-			return link_queue_name(1 << i);
-	return NULL;
+			return memory_print("%s on %s can",
+					    link_queue_name(1 << i), interface);
+	return memory_print("it cannot be read whether something on %s can",
+			    interface);
 }
 
 /*
@@ -82,13 +88,15 @@ static const char *first_queue(unsigned int queues)
  * and no guard keeps WireGuard from giving it to the new one.
  */
 static int check_owners(struct live *live, const struct goal *goal,
-			const char *queue, refusal_tell *tell)
+			unsigned int queues, refusal_tell *tell)
 {
 	const struct wgward_policy *policies[] = { NULL, goal->policy };
 	const struct span *moved;
+	const struct wgward_node *was;
 	char text[ADDRESS_TEXT_LEN];
 	struct in6_addr address;
 	struct spans spans;
+	char *queue;
 
 	if (live_compile(live))
 		return -1;
@@ -97,13 +105,15 @@ static int check_owners(struct live *live, const struct goal *goal,
 	moved = spans_moved(&spans, policies);
 	if (moved) {
 		address = span_address(moved->family, moved->first);
-		tell("%s goes from %s to %s while %s on %s can hold packets "
-		     "that were judged before: take it off, or --queued if "
-		     "they may reach the wrong node",
+		was = span_owner(moved, policies, 0);
+		queue = describe_queues(queues, live->interface);
+		tell("%s goes from %s to %s while %s hold packets that were "
+		     "judged before: take it off, or --queued if they may "
+		     "reach the wrong node",
 		     address_format(text, moved->family, &address),
-		     span_owner(moved, policies, 0)->name,
-		     span_owner(moved, policies, 1)->name, queue,
-		     live->interface);
+		     was ? was->name : "nobody",
+		     span_owner(moved, policies, 1)->name, queue);
+		free(queue);
 	}
 	spans_free(&spans);
 	return moved ? -1 : 0;
@@ -112,13 +122,12 @@ static int check_owners(struct live *live, const struct goal *goal,
 static int check_queues(struct live *live, const struct goal *goal,
 			refusal_tell *tell)
 {
-	const char *queue;
+	unsigned int queues;
 
 	if (!live->link || !live->policy)
 		return 0;
-	queue = first_queue(
-		link_queues(live->route, live->interface, live->link));
-	return queue ? check_owners(live, goal, queue, tell) : 0;
+	queues = link_queues(live->route, live->interface, live->link);
+	return queues ? check_owners(live, goal, queues, tell) : 0;
 }
 
 int refusal_check(struct live *live, const struct goal *goal,

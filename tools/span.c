@@ -171,17 +171,28 @@ span_owner(const struct span *span, const struct wgward_policy *const *policies,
 	return &policies[side]->nodes[identity->owner];
 }
 
+static bool is_moved(const struct span *span,
+		     const struct wgward_policy *const *policies)
+{
+	const struct wgward_node *was = span_owner(span, policies, 0);
+	const struct wgward_node *is = span_owner(span, policies, 1);
+
+	if (!is)
+		return false;
+	if (was)
+		return memcmp(was->key, is->key, WGWARD_KEY_LEN);
+	/* No ward passes anything to an address of the mesh without a node. */
+	return span->identity[0] &&
+	       !(span->identity[0]->flags & WGWARD_IDENTITY_UNOWNED);
+}
+
 const struct span *spans_moved(const struct spans *spans,
 			       const struct wgward_policy *const *policies)
 {
-	const struct wgward_node *was, *is;
 	size_t i;
 
-	for (i = 0; i < spans->count; i++) {
-		was = span_owner(&spans->items[i], policies, 0);
-		is = span_owner(&spans->items[i], policies, 1);
-		if (was && is && memcmp(was->key, is->key, WGWARD_KEY_LEN))
+	for (i = 0; i < spans->count; i++)
+		if (is_moved(&spans->items[i], policies))
 			return &spans->items[i];
-	}
 	return NULL;
 }

@@ -41,8 +41,9 @@ const struct wgward_node *
 span_owner(const struct span *span, const struct wgward_policy *const *policies,
 	   unsigned int side);
 /*
- * A span that goes from one node to another, nodes being told apart by their
- * keys; or NULL.
+ * A span that gets another owner, or NULL. Nodes are told apart by their keys.
+ * From nobody is a change, too, where packets that the ward passes can be on
+ * their way to nobody; to nobody is none, as nobody gets them.
  */
 const struct span *spans_moved(const struct spans *spans,
 			       const struct wgward_policy *const *policies);
