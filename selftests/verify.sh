@@ -113,6 +113,16 @@ wireguard: prefix fd00:10::3/128 of web is missing" \
 		wg set wg0 private-key "$dir/other.key"
 }
 
+# A peer that is there, and cannot be reached.
+no_endpoint()
+{
+	drift "an endpoint that is missing" \
+		"wireguard: endpoint web is none and not [${wire[web6]}]:51820" \
+		sh -c "wg set wg0 peer ${public[web]} remove &&
+			wg set wg0 peer ${public[web]} \
+				allowed-ips ${ip[web4]},${ip[web6]}"
+}
+
 interface_drifts()
 {
 	# With its last address, the interface loses its routes.
@@ -132,6 +142,43 @@ interface: state is down and not up" \
 		ip link set wg0 down
 }
 
+# What apply does not mend: it is not ours.
+route_elsewhere()
+{
+	at laptop ip link add other type dummy
+	at laptop ip link set other up
+	at laptop ip route del 192.168.7.0/24
+	at laptop ip route add 192.168.7.0/24 dev other
+	finds 'interface: route 192.168.7.0/24 leads through another interface' ||
+		return
+	at laptop ip link del other
+	apply laptop && good
+}
+
+# A change that comes between what verify reads is no drift. The third socket
+# is for WireGuard.
+changed_meanwhile()
+{
+	local first status=0 verifier
+
+	mesh_make '/^Routes/d; /^\[Node web\]/a Routes = 192.168.7.0/24'
+	strace -qq -o "$dir/strace" -e trace=sendto "$command" \
+		-n "${ns}laptop" -i wg0 verify "$mesh" \
+		--key "$dir/laptop.key" >"$dir/verify"
+	first=$(awk -F '[(,]' '!seen[$2]++ && ++sockets == 3 { print NR }' \
+		"$dir/strace")
+	strace -qq -o "$dir/strace" -e trace=sendto \
+		-e inject="sendto:delay_enter=3000000:when=$first" "$command" \
+		-n "${ns}laptop" -i wg0 verify "$mesh" \
+		--key "$dir/laptop.key" >"$dir/verify" &
+	verifier=$!
+	nap 1
+	apply laptop || return
+	wait "$verifier" || status=$?
+	cat "$dir/verify"
+	[ "$status" = 0 ] && mesh_make && apply laptop
+}
+
 # An endpoint that roamed, and what others put on the interface.
 no_drift()
 {
@@ -144,6 +191,26 @@ file_ahead()
 	mesh_make 's/udp\/7002/udp\/7003/; s/^Revision.*/Revision = 6/'
 	finds 'policy: revision is 5; the file says 6
 policy: rule other is allow ping, udp/7002 from staff to servers; the file says allow ping, udp/7003 from staff to servers' &&
+		mesh_make
+}
+
+# Nobody has changed the interface if it is the file that changed.
+only_file_ahead()
+{
+	local status=0
+
+	mesh_make 's/^MTU.*/MTU = 1370/; /^\[Node laptop\]/a BehindNAT = yes'
+	verify >"$dir/verify" || status=$?
+	cat "$dir/verify"
+	[ "$status" = 3 ] && grep '^policy: mtu is 1380; the file says 1370' \
+		"$dir/verify" && grep '^policy: node laptop ' "$dir/verify" &&
+		! grep -E '^(wireguard|interface):' "$dir/verify" && mesh_make
+}
+
+key_ahead()
+{
+	mesh_make "s|^PublicKey = ${public[laptop]}|PublicKey = $(wg genkey | wg pubkey)|"
+	finds "policy: no node of the file has this machine's public key, ${public[laptop]}" &&
 		mesh_make
 }
 
@@ -214,6 +281,48 @@ queued()
 		grep -F -- 'MOVE prefix 192.168.7.0/24: hub -> web'
 }
 
+# Packets to where nobody is wait as well.
+queued_new()
+{
+	mesh_make 's/^Routes.*/&, 192.168.9.0\/24/'
+	ward laptop apply "$mesh" --key "$dir/laptop.key" 2>"$dir/refused" &&
+		return 1
+	cat "$dir/refused"
+	grep -F '192.168.9.0 goes from nobody to hub while qdisc on wg0' \
+		"$dir/refused" && mesh_make
+}
+
+# The file is as it was, so this takes the route back to it.
+queued_script()
+{
+	ward laptop node set hub Routes= &&
+		! ward laptop node set web Routes=192.168.7.0/24 &&
+		ward laptop node set web Routes=192.168.7.0/24 --queued &&
+		ward laptop apply "$mesh" --key "$dir/laptop.key" --queued && good
+}
+
+unreadable()
+{
+	strace -qq -o "$dir/strace" -e trace=fsopen \
+		-e inject=fsopen:error=EPERM "$command" -n "${ns}laptop" \
+		-i wg0 "$@" "$mesh" --key "$dir/laptop.key"
+}
+
+# What cannot be read may be set: that matters only when an owner changes.
+queues_unknown()
+{
+	unreadable verify >"$dir/verify" &&
+		grep 'note: it cannot be read whether something' "$dir/verify" ||
+		return
+	mesh_make 's/udp\/7002/udp\/7004/'
+	unreadable apply || return
+	mesh_make '/^Routes/d; /^\[Node web\]/a Routes = 192.168.7.0/24'
+	unreadable apply 2>"$dir/refused" && return 1
+	cat "$dir/refused"
+	grep 'goes from hub to web while it cannot be read' "$dir/refused" &&
+		mesh_make && apply laptop && good
+}
+
 queued_allowed()
 {
 	queued qdisc &&
@@ -229,6 +338,8 @@ queues()
 	at laptop tc qdisc add dev wg0 root pfifo limit 100
 	check "a queueing qdisc is a note" says_note qdisc
 	check "an owner changes with it only when told" queued_allowed
+	check "also where there was none" queued_new
+	check "and of a script" queued_script
 	at laptop tc qdisc del dev wg0 root
 	if sysfs_write queues/rx-0/rps_cpus 1 2>/dev/null; then
 		check "RPS is a note" says_note rps
@@ -243,6 +354,7 @@ queues()
 	check "gro_flush_timeout is a note" says_note gro-flush-timeout
 	sysfs_write gro_flush_timeout 0
 	check "and then they are gone" good
+	check "what cannot be read" queues_unknown
 }
 
 # plan of a change of the file, in $dir/plan.
@@ -356,40 +468,77 @@ endpoint()
 		'$1 == key { print $2 }'
 }
 
-# Only who is silent is looked up again: web has spoken, hub never has.
+# named COMMAND...: where hub.test is a name.
+named()
+{
+	echo "${wire[hub4]} hub.test" >"$dir/hosts"
+	echo 'hosts: files' >"$dir/nsswitch"
+	touch /etc/hosts /etc/nsswitch.conf
+	unshare -m sh -c "mount --bind '$dir/hosts' /etc/hosts &&
+		mount --bind '$dir/nsswitch' /etc/nsswitch.conf && exec \"\$@\"" \
+		sh "$command" -n "${ns}laptop" -i wg0 "$@"
+}
+
+# refreshes TEXT: that is what it prints.
 refreshes()
+{
+	named refresh >"$dir/refresh" || return
+	cat "$dir/refresh"
+	[ "$(cat "$dir/refresh")" = "$1" ]
+}
+
+# Only who is silent is looked up again: web has spoken, hub never has; and only
+# if there is something to look up.
+refreshed()
 {
 	peer web endpoint 192.0.2.77:7
 	peer hub remove
 	apply laptop && peer hub endpoint 192.0.2.78:7 || return
-	ward laptop refresh >"$dir/refresh" || return
-	cat "$dir/refresh"
-	[ "$(cat "$dir/refresh")" = \
-		"~ endpoint hub: 192.0.2.78:7 -> ${wire[hub4]}:51820 (${wire[hub4]}:51820)" ] &&
+	refreshes "wg0: nothing to change" || return
+	mesh_make "s/^Endpoint = ${wire[hub4]}\$/Endpoint = hub.test/"
+	named apply "$mesh" --key "$dir/laptop.key" || return
+	peer hub endpoint 192.0.2.78:7
+	refreshes "~ endpoint hub: 192.0.2.78:7 -> ${wire[hub4]}:51820 (hub.test:51820)" &&
 		[ "$(endpoint web)" = 192.0.2.77:7 ] &&
 		[ "$(endpoint hub)" = "${wire[hub4]}:51820" ] &&
-		ward laptop refresh -j | jq -e '.changed == false and .peers == []'
+		named refresh -j | jq -e '.changed == false and .peers == []'
 }
 
-need jq tc unshare
+# Whoever has none gets one, be it an address.
+refreshed_address()
+{
+	mesh_make
+	apply laptop || return
+	peer hub remove
+	peer hub allowed-ips "${ip[hub4]},${ip[hub6]},192.168.7.0/24"
+	refreshes "~ endpoint hub: ${wire[hub4]}:51820 (${wire[hub4]}:51820)"
+}
+
+need jq strace tc unshare
 setup
-plan 40
+plan 50
 underlay hub laptop web
 mesh_make
 check_fails "no ward: verify says no" verify
 check "three nodes" apply hub laptop web
 check "and all is good" good
 wireguard_drifts
+no_endpoint
 interface_drifts
+check "a route that leads elsewhere" route_elsewhere
+check "a change meanwhile" changed_meanwhile
 check "what is nobody's fault is not told" no_drift
 check "a file that was not applied" file_ahead
+check "of which the interface knows nothing" only_file_ahead
+check "a key that was not applied" key_ahead
 check "findings as JSON" as_json
 check "status tells in a line" status_tells
 check "the key, without a file of it" key_without_file
 check "a bypass" bypassed
 queues
 check "laptop reaches web" at laptop ping -q -c 1 -W 15 "${ip[web4]}"
-check "only silent peers are looked up again" refreshes
+check "only silent peers are looked up again, by name" refreshed
+check "and those that are nowhere" refreshed_address
 check "nothing is planned" nothing_planned
 peer web endpoint "${wire[web4]}:51820"
 check "laptop reaches web again" at laptop ping -q -c 1 -W 15 "${ip[web4]}"

@@ -274,8 +274,7 @@ static int prepare(struct apply *apply)
 		return -1;
 	if (live_open(live, apply->interface) || recover(apply))
 		return -1;
-	if (goal_find(&apply->goal, apply->interface, apply->options.key_file,
-		      live->device))
+	if (goal_find(&apply->goal, apply->options.key_file, live))
 		return -1;
 	present = live_present(live);
 	apply->generation = live->ward.generation;

@@ -152,6 +152,29 @@ void findings_add_changes(struct findings *findings, enum finding_part part,
 	}
 }
 
+/* The first that is no note from *@i on, or NULL. */
+static const struct finding *next_finding(const struct findings *findings,
+					  size_t *i)
+{
+	while (*i < findings->count && findings->items[*i].part == FINDING_NOTE)
+		(*i)++;
+	return *i < findings->count ? &findings->items[(*i)++] : NULL;
+}
+
+bool findings_equal(const struct findings *a, const struct findings *b)
+{
+	const struct finding *left, *right;
+	size_t i = 0, j = 0;
+
+	do {
+		left = next_finding(a, &i);
+		right = next_finding(b, &j);
+		if (!left || !right)
+			return left == right;
+	} while (left->part == right->part && !strcmp(left->text, right->text));
+	return false;
+}
+
 void findings_free(struct findings *findings)
 {
 	size_t i;
@@ -163,6 +186,7 @@ void findings_free(struct findings *findings)
 		free(findings->items[i].text);
 	}
 	free(findings->items);
+	memset(findings, 0, sizeof(*findings));
 }
 
 void findings_print(const struct findings *findings)

@@ -49,6 +49,8 @@ void findings_add(struct findings *findings, enum finding_part part,
 /* What has to change for @part to be as it should be. */
 void findings_add_changes(struct findings *findings, enum finding_part part,
 			  const struct change_list *list);
+/* Whether they are the same but for notes. */
+bool findings_equal(const struct findings *a, const struct findings *b);
 void findings_free(struct findings *findings);
 
 /* A line each, to standard output. */

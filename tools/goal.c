@@ -10,8 +10,8 @@
 /* As wg(8) and others recommend for what is behind a NAT. */
 #define KEEPALIVE_SECONDS 25
 
-static int read_key(struct goal *goal, const char *interface,
-		    const char *key_file, const struct wireguard_device *device)
+int goal_read_key(struct goal *goal, const char *interface,
+		  const char *key_file, const u8 *present)
 {
 	char path[64];
 	int result;
@@ -29,8 +29,8 @@ static int read_key(struct goal *goal, const char *interface,
 		error("%s: there is no such file", key_file);
 		return -1;
 	}
-	if (device && device->has_key) {
-		memcpy(goal->target.key, device->key, WGWARD_KEY_LEN);
+	if (present) {
+		memcpy(goal->target.key, present, WGWARD_KEY_LEN);
 		return 0;
 	}
 	error("there is no private key: put this node's into %s (mode 600), "
@@ -89,14 +89,11 @@ void goal_aim(struct target *target, struct wgward_policy *policy)
 	target->mtu = policy->mtu;
 }
 
-int goal_find(struct goal *goal, const char *interface, const char *key_file,
-	      const struct wireguard_device *device)
+int goal_be(struct goal *goal, const char *interface)
 {
 	const struct mesh_node *self;
 	char key[KEY_TEXT_LEN];
 
-	if (read_key(goal, interface, key_file, device))
-		return -1;
 	self = mesh_find_key(goal->mesh, goal->target.key);
 	if (!self) {
 		error("%s: no node has this machine's public key, %s",
@@ -110,6 +107,16 @@ int goal_find(struct goal *goal, const char *interface, const char *key_file,
 	goal_aim(&goal->target, goal->policy);
 	return preshared_read(&goal->target.preshared, goal->mesh,
 			      goal->policy);
+}
+
+int goal_find(struct goal *goal, const char *key_file, const struct live *live)
+{
+	const struct wireguard_device *device = live->device;
+	const u8 *present = device && device->has_key ? device->key : NULL;
+
+	if (goal_read_key(goal, live->interface, key_file, present))
+		return -1;
+	return goal_be(goal, live->interface);
 }
 
 int goal_take(struct goal *goal, const struct live *live, struct mesh *mesh,

@@ -29,11 +29,17 @@ struct live;
  * Both return 0, or -1 after an error was printed; goal_free() is due in
  * either case. The first reads @file. The second finds self in it by the key
  * in @key_file, or in /etc/wgward/INTERFACE.key if that is NULL, or by that
- * of @device, which may be NULL.
+ * which the interface has.
  */
 int goal_read(struct goal *goal, const char *file);
-int goal_find(struct goal *goal, const char *interface, const char *key_file,
-	      const struct wireguard_device *device);
+int goal_find(struct goal *goal, const char *key_file, const struct live *live);
+/*
+ * The steps of goal_find(): finding the key, of which @present is the public
+ * one if there is no file, or NULL; and the node with that key.
+ */
+int goal_read_key(struct goal *goal, const char *interface,
+		  const char *key_file, const u8 *present);
+int goal_be(struct goal *goal, const char *interface);
 /*
  * What a script makes of what is live: @mesh and its compiled @policy, which
  * goal_free() frees, with the node and the key that self has already. Returns

@@ -206,6 +206,7 @@ static void add_routes(struct diff *diff, const struct link_prefixes *here,
 		if (found_in(here, route) || contains(&diff->connected, route))
 			continue;
 		if (found_in(elsewhere, route)) {
+			append(&diff->changes->elsewhere, route);
 			if (diff->warn)
 				warning("the route %s is not added: there is "
 					"one through another interface",
@@ -292,6 +293,7 @@ void link_changes_free(struct link_changes *changes)
 	free(changes->remove_addresses.items);
 	free(changes->add_routes.items);
 	free(changes->remove_routes.items);
+	free(changes->elsewhere.items);
 	memset(changes, 0, sizeof(*changes));
 }
 

@@ -18,12 +18,15 @@ struct link_prefixes {
  * @remove_addresses: only such as are our own, like the routes
  * @add_routes: into the main table
  * @remove_routes: from there
+ * @elsewhere: routes that are not added, as others with their destinations
+ *	lead through other interfaces
  * @mtu: to set, 0: leave it
  * @up: set it up
  */
 struct link_changes {
 	struct link_prefixes add_addresses, remove_addresses;
 	struct link_prefixes add_routes, remove_routes;
+	struct link_prefixes elsewhere;
 	u32 mtu;
 	bool up;
 };

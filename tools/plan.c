@@ -86,7 +86,7 @@ static int run(const struct options *options, const char *interface,
 	bool changed;
 
 	if (live_open(live, interface) ||
-	    goal_find(goal, interface, options->key_file, live->device))
+	    goal_find(goal, options->key_file, live))
 		return EXIT_ERROR;
 	if (live->ward.state == WGWARD_STATE_INTERRUPTED)
 		warning("%s: a change was interrupted: apply undoes it before "

@@ -13,7 +13,9 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "address.h"
 #include "command.h"
 #include "finding.h"
 #include "goal.h"
@@ -23,6 +25,10 @@
 #include "output.h"
 #include "policy_diff.h"
 
+/* For a change that is under way to end. */
+#define LOOKS_MAX 10
+#define PAUSE_MILLISECONDS 200
+
 /**
  * struct verification - a verify
  * @file: of the command line, or NULL
@@ -31,6 +37,7 @@
  * @goal: what the file says
  * @live: what is
  * @expected: what WireGuard and the interface should be
+ * @stranger: the file has no node that we could be, and so no policy
  * @findings: where these differ
  */
 struct verification {
@@ -40,6 +47,7 @@ struct verification {
 	struct goal goal;
 	struct live live;
 	struct target expected;
+	bool stranger;
 	struct findings findings;
 };
 
@@ -86,8 +94,14 @@ static void verify_ward(struct verification *verification)
 static void verify_policy(struct verification *verification)
 {
 	struct change_list list = { 0 };
+	char key[KEY_TEXT_LEN];
 
-	if (!verification->live.policy)
+	if (verification->stranger)
+		findings_add(&verification->findings, FINDING_POLICY,
+			     "no node of the file has this machine's public "
+			     "key, %s",
+			     key_format(key, verification->goal.target.key));
+	if (!verification->live.policy || verification->stranger)
 		return;
 	policy_diff(verification->live.policy, verification->goal.policy,
 		    &list);
@@ -118,11 +132,32 @@ static void verify_identity(struct verification *verification,
 	change_add(list, CHANGE_PORT, CHANGE_SET, NULL, found, expected);
 }
 
+/*
+ * Endpoints roam, and that is nobody's fault. But that a peer has none at all
+ * means that it was not resolved, or that somebody took the peer away.
+ */
+static void verify_endpoints(const struct peers *peers,
+			     const struct wireguard_device *device,
+			     struct change_list *list)
+{
+	const struct wireguard_peer *live;
+	const struct peer *peer;
+	size_t i;
+
+	for (i = 0; i < peers->count; i++) {
+		peer = &peers->items[i];
+		live = wireguard_find_peer(device, peer->key);
+		if (peer->endpoint && live &&
+		    live->endpoint.any.sa_family == AF_UNSPEC)
+			change_add(list, CHANGE_ENDPOINT, CHANGE_SET,
+				   peer->name, NULL, peer->endpoint);
+	}
+}
+
 static void verify_wireguard(struct verification *verification)
 {
 	const struct target *expected = &verification->expected;
 	const struct live *live = &verification->live;
-	/* Endpoints roam, and are nobody's fault. */
 	const struct peers_context context = {
 		.before = live->policy,
 		.after = verification->goal.policy,
@@ -132,12 +167,13 @@ static void verify_wireguard(struct verification *verification)
 	struct peers *peers;
 	size_t count;
 
-	if (!live->device)
+	if (!live->device || !live->policy)
 		return;
 	verify_identity(verification, &list);
 	peers = target_peers(expected);
 	changes = peers_diff(peers, live->device, &context, &list, &count);
 	wireguard_changes_free(changes, count);
+	verify_endpoints(peers, live->device, &list);
 	peers_free(peers);
 	change_list_sort(&list);
 	findings_add_changes(&verification->findings, FINDING_WIREGUARD, &list);
@@ -150,17 +186,25 @@ static void verify_interface(struct verification *verification)
 	const struct live *live = &verification->live;
 	struct change_list list = { 0 };
 	struct link_changes changes;
+	char text[PREFIX_TEXT_LEN];
+	size_t i;
 
 	if (!live->link) {
 		findings_add(&verification->findings, FINDING_INTERFACE,
 			     "there is no interface %s", live->interface);
 		return;
 	}
-	link_diff(expected->policy, expected->mtu, live->link, &list, true,
+	if (!live->policy)
+		return;
+	link_diff(expected->policy, expected->mtu, live->link, &list, false,
 		  &changes);
-	link_changes_free(&changes);
 	change_list_sort(&list);
 	findings_add_changes(&verification->findings, FINDING_INTERFACE, &list);
+	for (i = 0; i < changes.elsewhere.count; i++)
+		findings_add(&verification->findings, FINDING_INTERFACE,
+			     "route %s leads through another interface",
+			     prefix_format(text, &changes.elsewhere.items[i]));
+	link_changes_free(&changes);
 	change_list_free(&list);
 }
 
@@ -186,6 +230,10 @@ static void verify_path(struct verification *verification)
 				     "WireGuard: a change of an address's "
 				     "owner needs --queued",
 				     link_queue_name(1 << i));
+	if (queues & LINK_QUEUE_UNKNOWN)
+		findings_add(&verification->findings, FINDING_NOTE,
+			     "it cannot be read whether something can hold "
+			     "packets between the ward and WireGuard");
 }
 
 static void report(const struct verification *verification)
@@ -221,39 +269,85 @@ static void report(const struct verification *verification)
 static int find_goal(struct verification *verification)
 {
 	const struct live *live = &verification->live;
-	struct wireguard_device device = { 0 };
+	struct goal *goal = &verification->goal;
 	const struct wgward_node *self;
+	const u8 *key = NULL;
 
-	if (live->device)
-		device = *live->device;
 	self = live->policy ? goal_self(live->policy) : NULL;
-	if (self) {
-		memcpy(device.key, self->key, WGWARD_KEY_LEN);
-		device.has_key = true;
-	}
-	if (goal_find(&verification->goal, verification->interface,
-		      verification->key_file, &device))
+	if (self)
+		key = self->key;
+	else if (live->device && live->device->has_key)
+		key = live->device->key;
+	if (goal_read_key(goal, verification->interface, verification->key_file,
+			  key))
 		return -1;
+	verification->stranger = self &&
+				 !mesh_find_key(goal->mesh, goal->target.key);
+	return verification->stranger ? 0 :
+					goal_be(goal, verification->interface);
+}
+
+static void look(struct verification *verification)
+{
+	struct live *live = &verification->live;
+
 	verification->expected = verification->goal.target;
 	if (live->policy)
 		goal_aim(&verification->expected, live->policy);
-	return 0;
-}
-
-static int run(struct verification *verification)
-{
-	if (live_open(&verification->live, verification->interface) ||
-	    find_goal(verification))
-		return EXIT_ERROR;
 	verify_ward(verification);
 	verify_policy(verification);
 	verify_wireguard(verification);
 	verify_interface(verification);
 	verify_path(verification);
+}
+
+static bool is_good(const struct verification *verification)
+{
+	return verification->findings.count == verification->findings.notes;
+}
+
+/*
+ * What is read one after the other does not belong together while somebody
+ * changes it. Only what is found twice in a row is there.
+ */
+static int look_until_steady(struct verification *verification)
+{
+	const struct timespec pause = {
+		.tv_nsec = PAUSE_MILLISECONDS * 1000000,
+	};
+	struct live *live = &verification->live;
+	struct findings former;
+	unsigned int looks;
+	bool steady = false;
+	u64 generation;
+	int result = 0;
+
+	look(verification);
+	for (looks = 1; looks < LOOKS_MAX && !steady && !result; looks++) {
+		if (is_good(verification))
+			break;
+		former = verification->findings;
+		generation = live->ward.generation;
+		memset(&verification->findings, 0, sizeof(former));
+		nanosleep(&pause, NULL);
+		result = live_read(live);
+		if (!result)
+			look(verification);
+		steady = live->ward.state != WGWARD_STATE_GUARDED &&
+			 live->ward.generation == generation &&
+			 findings_equal(&former, &verification->findings);
+		findings_free(&former);
+	}
+	return result;
+}
+
+static int run(struct verification *verification)
+{
+	if (live_open(&verification->live, verification->interface) ||
+	    find_goal(verification) || look_until_steady(verification))
+		return EXIT_ERROR;
 	report(verification);
-	return verification->findings.count == verification->findings.notes ?
-		       EXIT_DONE :
-		       EXIT_NO;
+	return is_good(verification) ? EXIT_DONE : EXIT_NO;
 }
 
 static int parse_options(struct verification *verification, int argc,
