@@ -74,7 +74,7 @@ start_over()
 }
 
 setup
-plan 18
+plan 27
 underlay web laptop db
 mesh_make laptop tcp/22
 check "three nodes" apply web laptop db
@@ -121,16 +121,47 @@ mesh_make any tcp/22
 check "this node's address" refused "address that goes" try
 ip[web4]=$server
 
+# What comes another way is none of its business unless it would be led here.
 mesh_make laptop tcp/80
-client=${wire[laptop4]}
+for family in 4 6; do
+	client=${wire[laptop$family]}
+	server=${wire[web$family]}
+	check "IPv$family: a session that comes another way is let alone" try
+	start_over
+	says[db]="Routes = $client/$([ "$family" = 4 ] && echo 32 || echo 128)"
+	mesh_make any,"${says[db]#Routes = }" tcp/22
+	check "IPv$family: a route that its answers would take" \
+		refused "answers would leave through" try
+	says[db]="Routes = $([ "$family" = 4 ] && echo 192.0.0.0/16 ||
+		echo 2001:db8::/32)"
+	mesh_make any,"${says[db]#Routes = }" tcp/22
+	check "IPv$family: one that they would not" try
+	says[db]=''
+	start_over
+done
+
+# Before there is an interface, the network of the mesh may be such a route.
+ward web down >"$dir/down" 2>&1
+client=10.10.0.77
 server=${wire[web4]}
-check "a session that comes another way is none of its business" try
+ip -n "${ns}web" route add 10.0.0.0/8 dev eth0
+mesh_make any tcp/22
+said apply "$mesh" --key "$dir/web.key" >"$dir/refused" 2>&1
+check_equal "a first apply that takes its answers is refused" 1 $?
+check "as is said" grep -q 'answers would leave through' "$dir/refused"
+check_fails "and makes nothing" ip -n "${ns}web" link show wg0
+ip -n "${ns}web" route del 10.0.0.0/8
 start_over
 client=10.10.0.2
 server=10.10.0.3
 mesh_make laptop tcp/80
-check "nor is one that is not to this machine" try
+check "one that is not to this machine is let alone" try
+start_over
+client=fd00:10::2
+server=fd00:10::3
+mesh_make laptop tcp/80
+check "be it IPv6" try
 start_over
 client='::1%lo'
-check "nor what is no session" try
+check "and so is what is no session" try
 exit 0

@@ -4,6 +4,7 @@
  * like take that away from a command, but not from the shell that it was given
  * in, so the environments of all ancestors are looked at.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,37 +104,116 @@ static bool find(pid_t process, struct session *session)
 	return found;
 }
 
+/**
+ * struct route - the route that a packet takes
+ * @ifindex: it leaves through
+ * @type: RTN_LOCAL: it stays here
+ * @table: it is in, and
+ * @length: of its prefix; both only if asked for
+ */
+struct route {
+	u32 ifindex;
+	u8 type;
+	u32 table;
+	u8 length;
+};
+
 static int read_route(const struct nlmsghdr *header, void *data)
 {
-	const struct nlattr *table[RTA_OIF + 1];
-	u32 *ifindex = data;
+	const struct rtmsg *message = mnl_nlmsg_get_payload(header);
+	const struct nlattr *attributes[RTA_TABLE + 1];
+	struct route *route = data;
 
-	netlink_parse(header, sizeof(struct rtmsg), table, RTA_OIF);
-	*ifindex = netlink_u32(table[RTA_OIF]);
+	if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
+		return -EBADMSG;
+	netlink_parse(header, sizeof(*message), attributes, RTA_TABLE);
+	route->ifindex = netlink_u32(attributes[RTA_OIF]);
+	route->type = message->rtm_type;
+	route->table = netlink_u32(attributes[RTA_TABLE]);
+	route->length = message->rtm_dst_len;
 	return 0;
 }
 
-/* By the interface that answers leave through. */
+/* @source: NULL: any. @flags: RTM_F_FIB_MATCH for table and length. */
+static bool find_route(const struct live *live, u8 family,
+		       const struct in6_addr *destination,
+		       const struct in6_addr *source, u32 flags,
+		       struct route *route)
+{
+	u8 bits = address_bits(family);
+	struct rtmsg *message;
+
+	netlink_start(live->route, RTM_GETROUTE, 0);
+	message = netlink_extra(live->route, sizeof(*message));
+	message->rtm_family = family;
+	message->rtm_dst_len = bits;
+	message->rtm_src_len = source ? bits : 0;
+	message->rtm_flags = flags;
+	netlink_put(live->route, RTA_DST, destination, bits / 8);
+	if (source)
+		netlink_put(live->route, RTA_SRC, source, bits / 8);
+	memset(route, 0, sizeof(*route));
+	return !netlink_request(live->route, read_route, route);
+}
+
+/* Not one of another namespace, or of a machine that we came from. */
+static bool is_here(const struct live *live, const struct session *session)
+{
+	struct route route;
+
+	return find_route(live, session->family, &session->server, NULL, 0,
+			  &route) &&
+	       route.type == RTN_LOCAL;
+}
+
+/* By the interface that answers leave through. No route is none through it. */
 static bool leads_through(const struct live *live,
 			  const struct session *session)
 {
-	u8 bits = address_bits(session->family);
-	struct rtmsg *message;
-	u32 ifindex = 0;
+	struct route route;
 
-	if (!live->link)
+	return live->link &&
+	       find_route(live, session->family, &session->client,
+			  &session->server, 0, &route) &&
+	       route.ifindex == live->link->ifindex;
+}
+
+static bool has_longer(const struct link_prefixes *prefixes,
+		       const struct session *session, u8 length)
+{
+	size_t i;
+
+	for (i = 0; i < prefixes->count; i++)
+		if (prefixes->items[i].length > length &&
+		    prefix_contains(&prefixes->items[i], session->family,
+				    &session->client))
+			return true;
+	return false;
+}
+
+/*
+ * Whether a route of ours would take the answers from the one that they leave
+ * by now. A table of its own comes before the main one, where ours are.
+ */
+static bool is_taken(const struct live *live, const struct goal *goal,
+		     const struct session *session)
+{
+	const struct target *target = &goal->target;
+	struct link_changes changes;
+	struct route route;
+	bool taken;
+
+	if (!find_route(live, session->family, &session->client,
+			&session->server, RTM_F_FIB_MATCH, &route) ||
+	    (route.table != RT_TABLE_MAIN && route.table != RT_TABLE_DEFAULT))
 		return false;
-	netlink_start(live->route, RTM_GETROUTE, 0);
-	message = netlink_extra(live->route, sizeof(*message));
-	message->rtm_family = session->family;
-	message->rtm_dst_len = bits;
-	message->rtm_src_len = bits;
-	netlink_put(live->route, RTA_DST, &session->client, bits / 8);
-	netlink_put(live->route, RTA_SRC, &session->server, bits / 8);
-	/* No route is none through the interface. */
-	if (netlink_request(live->route, read_route, &ifindex))
-		return false;
-	return ifindex == live->link->ifindex;
+	link_diff(target->policy, target->mtu, live->link, NULL, false,
+		  &changes);
+	/* With an address comes the route to its network. */
+	taken = has_longer(&changes.add_routes, session, route.length) ||
+		has_longer(&changes.add_addresses, session, route.length);
+	link_changes_free(&changes);
+	return taken;
 }
 
 static bool same(const struct in6_addr *a, const struct in6_addr *b)
@@ -252,9 +332,9 @@ static bool address_stays(const struct live *live, const struct goal *goal,
 	return true;
 }
 
-/* Why the session would be cut, or NULL. */
-static const char *cut(const struct live *live, const struct goal *goal,
-		       const struct session *session)
+/* Why the session, which leads through the interface, would be cut, or NULL. */
+static const char *why_cut(const struct live *live, const struct goal *goal,
+			   const struct session *session)
 {
 	if (live->device->has_key &&
 	    memcmp(live->device->key, goal->target.key, WGWARD_KEY_LEN))
@@ -269,6 +349,18 @@ static const char *cut(const struct live *live, const struct goal *goal,
 	return NULL;
 }
 
+static const char *cut(const struct live *live, const struct goal *goal,
+		       const struct session *session)
+{
+	if (!is_here(live, session))
+		return NULL;
+	if (leads_through(live, session))
+		return why_cut(live, goal, session);
+	return is_taken(live, goal, session) ?
+		       "its answers would leave through the interface" :
+		       NULL;
+}
+
 int session_check(const struct live *live, const struct goal *goal,
 		  refusal_tell *tell)
 {
@@ -278,7 +370,7 @@ int session_check(const struct live *live, const struct goal *goal,
 	pid_t process;
 
 	for (process = getpid(); process > 0; process = parent_of(process)) {
-		if (!find(process, &session) || !leads_through(live, &session))
+		if (!find(process, &session))
 			continue;
 		why = cut(live, goal, &session);
 		if (!why)

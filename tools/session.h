@@ -6,8 +6,8 @@
 #include "refusal.h"
 
 /*
- * Refuses what would cut such a session, if it leads through the interface of
- * @live. Returns 0, or -1 after that was told.
+ * Refuses what would cut such a session, whether it leads through the interface
+ * of @live now or would from then on. Returns 0, or -1 after that was told.
  */
 int session_check(const struct live *live, const struct goal *goal,
 		  refusal_tell tell);
