@@ -27,17 +27,21 @@ static u32 seconds_now(void)
 	return ktime_get_seconds();
 }
 
-void wgward_adoption_begin(struct wgward_ward *ward, bool guard)
+void wgward_adoption_begin(struct wgward_ward *ward)
 {
 	struct wgward_adoption *adoption = &ward->adoption;
 
 	lockdep_assert_held(&ward->lock);
 
-	if (!adoption->seconds)
-		return;
-	WRITE_ONCE(adoption->end, seconds_now() + adoption->seconds);
-	if (!guard)
-		adoption->seconds = 0;
+	if (adoption->seconds)
+		WRITE_ONCE(adoption->end, seconds_now() + adoption->seconds);
+}
+
+void wgward_adoption_settle(struct wgward_ward *ward)
+{
+	lockdep_assert_held(&ward->lock);
+
+	ward->adoption.seconds = 0;
 }
 
 void wgward_adoption_stop(struct wgward_ward *ward)
@@ -82,7 +86,7 @@ u32 wgward_adoption_left(const struct wgward_ward *ward)
 
 	lockdep_assert_held(&ward->lock);
 
-	if (adoption->seconds)
+	if (!adoption->end)
 		return adoption->seconds;
 	if (!is_on(adoption))
 		return 0;

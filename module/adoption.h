@@ -12,8 +12,8 @@ struct wgward_ward;
 
 /**
  * struct wgward_adoption - for how long they are taken up
- * @seconds: from when the first policy takes effect, 0 once it has; under
- *	&wgward_ward.lock
+ * @seconds: from when the first policy takes effect, 0 once that is there to
+ *	stay; under &wgward_ward.lock
  * @end: in seconds since boot, or 0 when that is over or not yet; read without
  *	a lock
  */
@@ -23,12 +23,13 @@ struct wgward_adoption {
 };
 
 /*
- * Packets are going to be judged: begins to take up conversations, if that is
- * still to come. Under a guard, which is no policy yet, it begins once more
- * after it. Under @ward->lock.
+ * All three under @ward->lock. Begin: packets are going to be judged, so
+ * conversations are taken up, unless the first policy is settled. Under a
+ * guard, which is no policy yet, it begins once more after it. Settle: the
+ * first policy is there to stay. Stop: there is no policy any more.
  */
-void wgward_adoption_begin(struct wgward_ward *ward, bool guard);
-/* There is no policy any more. Under @ward->lock. */
+void wgward_adoption_begin(struct wgward_ward *ward);
+void wgward_adoption_settle(struct wgward_ward *ward);
 void wgward_adoption_stop(struct wgward_ward *ward);
 /*
  * What the view says of the conversation that a refused packet by @sender may

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A change that goes back by itself unless it is confirmed. */
+/* A change that is rolled back by itself unless it is confirmed. */
 #ifndef _WGWARD_CONFIRM_H
 #define _WGWARD_CONFIRM_H
 
@@ -15,7 +15,7 @@ struct wgward_ward;
 /**
  * struct wgward_confirm - how long there is for confirming a ward's change
  * @timer: of CLOCK_BOOTTIME, hands over to @work
- * @work: goes back
+ * @work: rolls back
  * @deadline: when @timer is to fire; of no meaning unless the ward's
  *	transaction is unconfirmed. Under &wgward_ward.lock
  */
@@ -30,9 +30,9 @@ void wgward_confirm_create(struct wgward_ward *ward);
 void wgward_confirm_destroy(struct wgward_ward *ward);
 
 /*
- * All three under @ward->lock. Start: its transaction goes back after @seconds.
- * Stop: it does not, which may be the case already. Left: seconds until it
- * does.
+ * All three under @ward->lock. Start: its transaction is rolled back after
+ * @seconds. Stop: it is not, which may be the case already. Left: seconds until
+ * it is.
  */
 void wgward_confirm_start(struct wgward_ward *ward, u32 seconds);
 void wgward_confirm_stop(struct wgward_ward *ward);

@@ -113,7 +113,7 @@ static void device_goes(struct net_device *device)
 	mutex_lock(&ward->lock);
 	wgward_view_clear(ward, false);
 	wgward_device_give(ward);
-	ward->generation++;
+	wgward_ward_advance(ward);
 	wgward_event_send(ward, WGWARD_EVENT_WAITING);
 	mutex_unlock(&ward->lock);
 }

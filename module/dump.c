@@ -15,6 +15,7 @@
 #include "attribute.h"
 #include "dump.h"
 #include "netlink.h"
+#include "transaction.h"
 #include "ward.h"
 
 /**
@@ -160,9 +161,11 @@ static const struct wgward_policy *policy_of(const struct wgward_dump *dump)
 	const struct wgward_ward *ward = dump->ward;
 	const struct wgward_view *view;
 
+	if (dump->pending)
+		return wgward_transaction_pending(ward);
 	view = rcu_dereference_protected(ward->view,
 					 lockdep_is_held(&ward->lock));
-	return dump->pending ? view->pending : view->policy;
+	return view->policy;
 }
 
 /* A number that is another one when policy_of() is another policy. */
@@ -170,12 +173,17 @@ static u32 generation_of(const struct wgward_dump *dump)
 {
 	const struct wgward_ward *ward = dump->ward;
 
-	/* A guard has an epoch of its own. */
-	if (dump->pending)
-		return rcu_dereference_protected(ward->view,
-						 lockdep_is_held(&ward->lock))
-			->epoch;
-	return ward->generation + 1;
+	const struct wgward_view *view;
+
+	if (!dump->pending)
+		return ward->generation + 1;
+	/*
+	 * A guard has an epoch of its own, and a commit on trial a generation.
+	 * Both only grow, so their sum is another one when either is.
+	 */
+	view = rcu_dereference_protected(ward->view,
+					 lockdep_is_held(&ward->lock));
+	return ward->generation + view->epoch;
 }
 
 static int put_object(struct sk_buff *skb, struct netlink_callback *cb,

@@ -65,7 +65,7 @@ static int put_ward(struct sk_buff *skb, struct wgward_ward *ward, bool pending)
 
 	view = rcu_dereference_protected(ward->view,
 					 lockdep_is_held(&ward->lock));
-	policy = pending ? view->pending : view->policy;
+	policy = pending ? wgward_transaction_pending(ward) : view->policy;
 	if (wgward_netlink_put_state(skb, ward) ||
 	    nla_put_u32(skb, WGWARD_A_IFINDEX,
 			ward->device ? ward->device->ifindex : 0) ||
@@ -94,6 +94,10 @@ static int answer_ward(struct sk_buff *skb, struct wgward_ward *ward,
 	error = wgward_netlink_check(ward, extack);
 	if (error)
 		return error;
+	if (pending && !wgward_transaction_pending(ward)) {
+		NL_SET_ERR_MSG(extack, "No policy is to come");
+		return -ENOENT;
+	}
 	error = put_ward(skb, ward, pending);
 	if (error)
 		NL_SET_ERR_MSG(extack, "The ward fits no message");

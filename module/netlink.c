@@ -77,6 +77,12 @@ static const struct nla_policy add_policy[] = {
 	[WGWARD_A_RULE] = NLA_POLICY_NESTED(wgward_rule_policy),
 };
 
+/* Whoever confirms has to say what. */
+static const struct nla_policy confirm_policy[] = {
+	[WGWARD_A_WARD] = WARD,
+	[WGWARD_A_GENERATION] = { .type = NLA_U64 },
+};
+
 static const struct nla_policy commit_policy[] = {
 	[WGWARD_A_WARD] = WARD,
 	[WGWARD_A_CONFIRM] = NLA_POLICY_FULL_RANGE(NLA_U32, &confirm_range),
@@ -139,6 +145,10 @@ int wgward_netlink_put_state(struct sk_buff *skb, struct wgward_ward *ward)
 	if (nla_put_string(skb, WGWARD_A_WARD, name) ||
 	    nla_put_u32(skb, WGWARD_A_STATE, wgward_ward_state(ward)) ||
 	    nla_put_u64_64bit(skb, WGWARD_A_GENERATION, ward->generation,
+			      WGWARD_A_PAD))
+		return -EMSGSIZE;
+	if (ward->rolled_back &&
+	    nla_put_u64_64bit(skb, WGWARD_A_ROLLED_BACK, ward->rolled_back,
 			      WGWARD_A_PAD))
 		return -EMSGSIZE;
 	if (!ward->transaction || !ward->transaction->unconfirmed)
@@ -269,8 +279,8 @@ static const struct genl_ops ops[] = {
 	{ DUMP(FLOW_GET, NULL, wgward_dump_flows), TAKES(flow_policy) },
 	{ DO(EXPLAIN, wgward_explain_doit), TAKES(explain_policy) },
 	{ DO(FLOW_FLUSH, wgward_dump_flush_doit), TAKES(flow_policy) },
-	{ DO(CONFIRM, wgward_confirm_doit), TAKES(ward_policy) },
-	{ DO(ROLLBACK, wgward_confirm_rollback_doit), TAKES(ward_policy) },
+	{ DO(CONFIRM, wgward_confirm_doit), TAKES(confirm_policy) },
+	{ DO(ROLLBACK, wgward_confirm_rollback_doit), TAKES(confirm_policy) },
 };
 
 static const struct genl_multicast_group groups[] = {

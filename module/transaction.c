@@ -104,6 +104,17 @@ struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward)
 	return policy;
 }
 
+struct wgward_policy *wgward_transaction_pending(const struct wgward_ward *ward)
+{
+	const struct wgward_transaction *transaction = ward->transaction;
+
+	lockdep_assert_held(&ward->lock);
+	if (!transaction ||
+	    (!transaction->prepared && !transaction->unconfirmed))
+		return NULL;
+	return transaction->policy;
+}
+
 /* Refuses to touch what is being compiled. */
 static int check_idle(const struct wgward_transaction *transaction,
 		      struct netlink_ext_ack *extack)
@@ -424,9 +435,9 @@ static int prepare(struct wgward_ward *ward, struct netlink_ext_ack *extack)
 	/* The publish point: from here on nothing fails. */
 	wgward_ward_publish(ward, guard, true, NULL);
 	transaction->prepared = true;
-	wgward_event_send(ward, WGWARD_EVENT_GUARD);
-	/* The client may rely on the guard when it has the answer. */
+	/* Who is told of the guard may rely on it. */
 	synchronize_net();
+	wgward_event_send(ward, WGWARD_EVENT_GUARD);
 	return 0;
 
 err_unbind:
@@ -444,9 +455,10 @@ static void commit(struct wgward_ward *ward)
 
 	/* Packets that WireGuard still owes to its former peers pass first. */
 	synchronize_net();
-	ward->generation++;
+	wgward_ward_advance(ward);
 	wgward_ward_publish(ward, transaction->commit, false, retired);
 	transaction->commit = NULL;
+	wgward_adoption_settle(ward);
 	wgward_transaction_end(transaction);
 	wgward_event_send(ward, WGWARD_EVENT_COMMIT);
 }
@@ -459,7 +471,7 @@ static void commit_on_trial(struct wgward_ward *ward, u32 seconds)
 
 	/* As in commit(). */
 	synchronize_net();
-	ward->generation++;
+	wgward_ward_advance(ward);
 	wgward_ward_publish(ward, transaction->commit, false, NULL);
 	transaction->commit = NULL;
 	transaction->policy = kept;
@@ -495,7 +507,7 @@ static int prepare_step(struct wgward_ward *ward, struct genl_info *info)
 	return error;
 }
 
-/* There is one way back: what has come back along it cannot again. */
+/* It is rolled back once: its guard is used up then. */
 static int check_trial(const struct wgward_transaction *transaction,
 		       const struct genl_info *info)
 {

@@ -24,10 +24,10 @@ struct wgward_ward;
  * @prepared: the guard is on
  * @unconfirmed: committed on trial
  * @policy: under construction, then &wgward_view.pending; while @unconfirmed,
- *	the one to go back to, or NULL
+ *	the one to roll back to, or NULL
  * @commit: published by commit
- * @abort: published by abort, and on the way back
- * @guard: published on the way back, if WireGuard has to go back, too
+ * @abort: published by abort, and by a rollback of the policy alone
+ * @guard: published by a rollback where WireGuard has to be put back, too
  * @confirm: published by confirm, and by commit when @guard is used up
  *
  * All under the ward's lock, but @list, which has a lock of its own, and
@@ -52,9 +52,9 @@ struct wgward_transaction {
 /*
  * Ends @ward's transaction because its device or the ward itself goes; the
  * caller publishes an empty view that retires nothing of it: the pending
- * policy, or the one to go back to, is returned, to be retired (NULL if it was
- * never published; it is freed here then). Under @ward->lock, before the list
- * of wards gives its reference back.
+ * policy, or the one to roll back to, is returned, to be retired (NULL if it
+ * was never published; it is freed here then). Under @ward->lock, before the
+ * list of wards gives its reference back.
  */
 struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward);
 
@@ -63,6 +63,13 @@ struct wgward_policy *wgward_transaction_cancel(struct wgward_ward *ward);
  * the ward's lock.
  */
 void wgward_transaction_end(struct wgward_transaction *transaction);
+
+/*
+ * The policy to come: of the guard, or the one that is back unless the other is
+ * confirmed; or NULL. Under @ward->lock.
+ */
+struct wgward_policy *
+wgward_transaction_pending(const struct wgward_ward *ward);
 
 /* The socket @portid is gone; what it owned of @ward ends, or waits. */
 void wgward_transaction_release(struct wgward_ward *ward, u32 portid);

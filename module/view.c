@@ -83,7 +83,7 @@ static void view_replace(struct wgward_ward *ward, struct wgward_view *view,
 		wgward_counters_withdraw(ward, retired_too);
 	wgward_flows_configure(ward, view->policy ?: view->pending);
 	if (view->policy || view->pending)
-		wgward_adoption_begin(ward, !view->policy);
+		wgward_adoption_begin(ward);
 	else
 		wgward_adoption_stop(ward);
 	former->retired[0] = retired;

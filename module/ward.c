@@ -48,6 +48,16 @@ u32 wgward_ward_state(const struct wgward_ward *ward)
 	return view->passive ? WGWARD_STATE_PASSIVE : WGWARD_STATE_NO_POLICY;
 }
 
+void wgward_ward_advance(struct wgward_ward *ward)
+{
+	struct wgward_net *wnet = wgward_net(ward->net);
+
+	lockdep_assert_held(&ward->lock);
+
+	ward->generation = atomic64_inc_return(&wnet->generations);
+	ward->rolled_back = 0;
+}
+
 /* Life and references. */
 
 static void ward_free(struct work_struct *work)
@@ -393,6 +403,7 @@ static int __net_init net_enter(struct net *net)
 	spin_lock_init(&wnet->lock);
 	INIT_LIST_HEAD(&wnet->wards);
 	atomic_set(&wnet->alive, 0);
+	atomic64_set(&wnet->generations, 0);
 	return 0;
 }
 

@@ -56,7 +56,9 @@ struct wgward_attach {
  * @renewal: another, for a new epoch, which cannot fail either
  * @expiry: when rules and nodes end
  * @confirm: when a change that is on trial ends
- * @generation: number of policies so far, see WGWARD_A_GENERATION
+ * @generation: of the policy in force, see WGWARD_A_GENERATION
+ * @rolled_back: generation that was rolled back, 0: none, or another policy
+ *	came since
  * @epoch: last one given to a view
  * @transaction: open or prepared one, or NULL
  * @hooks: on @device
@@ -89,6 +91,7 @@ struct wgward_ward {
 	struct wgward_expiry expiry;
 	struct wgward_confirm confirm;
 	u64 generation;
+	u64 rolled_back;
 	u32 epoch;
 	struct wgward_transaction *transaction;
 	struct nf_hook_ops hooks[2];
@@ -109,6 +112,7 @@ struct wgward_ward {
  * @changes: how often @wards changed, for dumps to tell
  * @attached: number of @wards, which the backstops are there for; under rtnl
  * @backstops: whether they are there; under rtnl
+ * @generations: the last one that a ward was given
  * @alive: wards that are not freed yet, on @wards or no more
  */
 struct wgward_net {
@@ -118,6 +122,7 @@ struct wgward_net {
 	u32 changes;
 	unsigned int attached;
 	bool backstops;
+	atomic64_t generations;
 	atomic_t alive;
 };
 
@@ -155,6 +160,11 @@ int wgward_ward_detach(struct net *net, const char *name,
 
 /* enum wgward_state. Under @ward->lock. */
 u32 wgward_ward_state(const struct wgward_ward *ward);
+/*
+ * Another policy: a generation that no ward of its namespace had, so that who
+ * means one by its number never means another. Likewise.
+ */
+void wgward_ward_advance(struct wgward_ward *ward);
 
 int wgward_ward_init(void);
 void wgward_ward_exit(void);

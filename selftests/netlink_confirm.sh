@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A commit that has to be confirmed goes back without: at once where no peers
-# changed, else to the guard, by time, by order, and by nothing of before.
+# A commit that has to be confirmed is rolled back without: at once where no
+# peers changed, else to the guard, by time, by order, and by nothing of before.
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/netlink/lib.sh
@@ -10,4 +10,4 @@
 
 netlink_setup
 plan 1
-check "what is not confirmed goes back" all_good "$programs/confirm" wg0
+check "what is not confirmed is rolled back" all_good "$programs/confirm" wg0

@@ -16,6 +16,7 @@
 #include "preview.h"
 #include "refusal.h"
 #include "text.h"
+#include "watch.h"
 
 /* For each connection to send something, either way. */
 #define ADOPTION_SECONDS 60
@@ -34,7 +35,7 @@
  * @unsettled: the policy is in force, but some address, route or the like is
  *	not as it should be
  * @recovered: a change that was interrupted was undone first
- * @former: what was, for going back to it unless that is confirmed
+ * @former: what was, for rolling back to it unless that is confirmed
  * @watches: @former has to be watched
  */
 struct apply {
@@ -152,20 +153,32 @@ static int attach_ward(struct apply *apply)
 	return live_read(live);
 }
 
-static void undo(struct apply *apply)
+static int remove_interface(struct apply *apply)
 {
 	struct live *live = &apply->live;
 
-	if (apply->created)
-		link_delete(live->route, apply->interface);
-	if (apply->attached)
-		ward_detach(live->wards, apply->interface);
+	if (!apply->created)
+		return 0;
+	if (!live->link &&
+	    link_read(live->route, apply->interface, &live->link))
+		return -1;
+	return live->link ? link_delete(live->route, apply->interface,
+					live->link->ifindex) :
+			    0;
+}
+
+static void undo(struct apply *apply)
+{
+	/* One that stays must not be without its ward. */
+	if (!remove_interface(apply) && apply->attached)
+		ward_detach(apply->live.wards, apply->interface);
 }
 
 static int remember(struct apply *apply)
 {
 	if (former_read(&apply->former, &apply->live, &apply->plan))
 		return -1;
+	apply->former.seconds = apply->options.confirm;
 	apply->former.created = apply->created;
 	apply->former.attached = apply->attached;
 	return 0;
@@ -204,8 +217,8 @@ static int execute(struct apply *apply)
 {
 	int result;
 
-	if (apply->options.confirm)
-		helper_detach();
+	if (apply->options.confirm && helper_detach())
+		return -1;
 	result = change_policy(apply);
 	if (!result && link_changes_any(&apply->plan.link) &&
 	    changeover_settle(&apply->live, &apply->goal.target)) {
@@ -215,6 +228,19 @@ static int execute(struct apply *apply)
 		apply->unsettled = true;
 	}
 	return result;
+}
+
+/* Seconds that are left of those for a confirm. */
+static u32 find_left(struct apply *apply)
+{
+	struct live *live = &apply->live;
+	u32 left = apply->options.confirm;
+	struct ward ward;
+
+	if (ward_get(live->wards, apply->interface, &ward) > 0)
+		left = ward.confirm;
+	ward_free(&ward);
+	return left;
 }
 
 static void set_confirm(json_t *object, const struct apply *apply)
@@ -242,7 +268,7 @@ static void report(struct apply *apply, bool changed)
 		printf("%s: generation %llu is in force for %u s: \"wgward -i "
 		       "%s confirm\" keeps it\n",
 		       apply->interface, (unsigned long long)apply->generation,
-		       apply->options.confirm, apply->interface);
+		       find_left(apply), apply->interface);
 	} else if (changed && !apply->unsettled) {
 		printf("%s: done, generation %llu is in force\n",
 		       apply->interface, (unsigned long long)apply->generation);
@@ -323,8 +349,8 @@ static int run(struct apply *apply)
 }
 
 /*
- * What is to be confirmed is done by the process that will go back, so that no
- * moment is without one.
+ * What is to be confirmed is done by the process that will roll it back, so
+ * that no moment is without one.
  */
 static int run_all(struct apply *apply)
 {
@@ -342,7 +368,7 @@ static int run_all(struct apply *apply)
 	goal_free(&apply->goal);
 	if (apply->watches) {
 		helper_release(output_end(status), apply->former.helper);
-		former_watch(&apply->former);
+		watch(&apply->former);
 	}
 	former_free(&apply->former);
 	return status;

@@ -12,9 +12,9 @@
  * The transaction: guard, WireGuard's side, read back, commit. When something
  * fails all is put back as @live says that it was. @generation is that of the
  * policy which @plan was made from. With @confirm other than 0, what is
- * committed goes back unless it is confirmed in so many seconds. Returns 0 with
- * the new one in *@generation, or -1 after an error was printed; @rival as of
- * ward_begin().
+ * committed is rolled back unless it is confirmed in so many seconds. Returns 0
+ * with the new one in *@generation, or -1 after an error was printed; @rival as
+ * of ward_begin().
  */
 int changeover_run(struct live *live, const struct goal *goal,
 		   const struct plan *plan, u32 confirm, u64 *generation,

@@ -35,7 +35,8 @@ static int run(struct live *live, bool force)
 	if (check(live, force))
 		return EXIT_ERROR;
 	/* In this order: nothing passes in between. */
-	if (live->link && link_delete(live->route, live->interface))
+	if (live->link &&
+	    link_delete(live->route, live->interface, live->link->ifindex))
 		return EXIT_ERROR;
 	if (ward_detach(live->wards, live->interface))
 		return EXIT_ERROR;

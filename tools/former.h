@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What was before a change that is to be confirmed, and the way back to it. */
+/* What was before a change that is to be confirmed, for rolling that back. */
 #ifndef _FORMER_H
 #define _FORMER_H
 
@@ -13,12 +13,13 @@
  * @interface: its name, which may be another by now
  * @ifindex: its number, which stays
  * @generation: of the policy that is to be confirmed
- * @peers_change: WireGuard has to be put back before the policy
+ * @family: what ward_family() said
+ * @seconds: for how long it is to be confirmed
  * @created: there was no interface
  * @attached: there was no ward
  * @set_key: it had the private key @secret
  * @set_port: it listened on @port
- * @secret: zero if it had none
+ * @secret: zero if it had none, or has it still
  * @port: 0 for any
  * @peers: that it had
  * @link: with its addresses and routes
@@ -28,7 +29,8 @@ struct former {
 	char interface[IFNAMSIZ];
 	u32 ifindex;
 	u64 generation;
-	bool peers_change;
+	int family;
+	u32 seconds;
 	bool created;
 	bool attached;
 	bool set_key;
@@ -48,7 +50,10 @@ int former_read(struct former *former, const struct live *live,
 		const struct plan *plan);
 void former_free(struct former *former);
 
-/* Waits for the decision, and goes back if it is the one to. */
-void former_watch(struct former *former);
+/*
+ * Does what the kernel leaves to do of a rollback, and may be repeated. Returns
+ * 0 when all is as it was, or -1 after an error was printed.
+ */
+int former_restore(const struct former *former, struct live *live);
 
 #endif /* _FORMER_H */

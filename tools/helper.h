@@ -12,12 +12,18 @@
  */
 bool helper_start(int *status);
 
-/* From here on nothing that happens to the terminal reaches the helper. */
-void helper_detach(void);
+/*
+ * From here on nothing that happens to the terminal or to the command reaches
+ * the helper; before, it ends with the command. Signals have to be held.
+ * Returns 0, or -1 if one is, which ends us later, or after an error was
+ * printed: nothing may be begun then.
+ */
+int helper_detach(void);
 
 /*
  * Lets the command end with @status. The helper keeps nothing of what it was
  * given but the descriptor @kept: whoever waits for the command waits no more.
+ * What it has to say from here on goes to the kernel's log.
  */
 void helper_release(int status, int kept);
 

@@ -269,10 +269,9 @@ int link_create(struct netlink *netlink, const char *interface,
 	return send_request(netlink, interface, "create the interface");
 }
 
-int link_delete(struct netlink *netlink, const char *interface)
+int link_delete(struct netlink *netlink, const char *interface, u32 ifindex)
 {
-	start_link(netlink, RTM_DELLINK, 0, 0, 0, 0);
-	netlink_put_string(netlink, IFLA_IFNAME, interface);
+	start_link(netlink, RTM_DELLINK, 0, ifindex, 0, 0);
 	return send_request(netlink, interface, "remove the interface");
 }
 

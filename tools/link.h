@@ -75,7 +75,8 @@ void link_free(struct link *link);
 
 int link_create(struct netlink *netlink, const char *interface,
 		const char *kind);
-int link_delete(struct netlink *netlink, const char *interface);
+/* By its number: the name may be another's by now. */
+int link_delete(struct netlink *netlink, const char *interface, u32 ifindex);
 int link_set_up(struct netlink *netlink, const char *interface, u32 ifindex,
 		bool up);
 int link_set_mtu(struct netlink *netlink, const char *interface, u32 ifindex,

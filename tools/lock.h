@@ -15,11 +15,19 @@ int lock_take(const char *interface);
 void lock_give(void);
 
 /*
- * From the first on until its descriptor is closed, which is returned, the
- * second knows that the interface has a helper, see helper.h. The second waits
- * for its end, for some time, and returns whether there was one.
+ * Kills whoever has taken that lock, which does not become ours by that.
+ * Returns 0 when nobody is left who had, or -1 after an error was printed.
+ */
+int lock_end_holder(const char *interface);
+
+/*
+ * From the first on until the second, which takes the descriptor that the first
+ * returned, an interface has a helper, see helper.h. There may be several. The
+ * third waits until there is none, for some time; returns false when that has
+ * run out.
  */
 int lock_take_helper(u32 ifindex);
+void lock_give_helper(int file, u32 ifindex);
 bool lock_wait_helper(u32 ifindex, unsigned int seconds);
 
 #endif /* _LOCK_H */

@@ -79,8 +79,8 @@ static const char *const events[] = {
 	[WGWARD_EVENT_RENAME] = "rename",
 	[WGWARD_EVENT_EXPIRED] = "expired",
 	[WGWARD_EVENT_CONFIRMED] = "confirmed",
-	[WGWARD_EVENT_RETURNING] = "returning",
-	[WGWARD_EVENT_RETURNED] = "returned",
+	[WGWARD_EVENT_ROLLING_BACK] = "rolling-back",
+	[WGWARD_EVENT_ROLLED_BACK] = "rolled-back",
 };
 
 const char *output_verdict(u8 code)

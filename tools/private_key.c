@@ -23,9 +23,18 @@ static int derive(struct private_key *key)
 	return done && size == sizeof(key->public) ? 0 : -1;
 }
 
+/* What libcrypto leaves of the key where functions had their variables. */
+static __attribute__((noinline)) void clear_stack(void)
+{
+	char space[32 * 1024];
+
+	explicit_bzero(space, sizeof(space));
+}
+
 int private_key_read(const char *file, struct private_key *key)
 {
 	char *why = NULL;
+	bool derived;
 	int result;
 
 	result = key_file_read(file, &kind, key->secret, &why);
@@ -34,7 +43,9 @@ int private_key_read(const char *file, struct private_key *key)
 	free(why);
 	if (result <= 0)
 		return result;
-	if (!derive(key))
+	derived = !derive(key);
+	clear_stack();
+	if (derived)
 		return 1;
 	error("%s: no public key can be made of this private key", file);
 	private_key_forget(key);

@@ -58,7 +58,7 @@ static int check_revision(const struct live *live, const struct goal *goal,
 	return -1;
 }
 
-/* There is one way back, and it leads to what was before that change. */
+/* A rollback leads to what was before that change, and no further. */
 static int check_confirmed(const struct live *live, refusal_tell *tell)
 {
 	if (!live->warded || live->ward.state != WGWARD_STATE_UNCONFIRMED)

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "goal.h"
 #include "mark.h"
 #include "output.h"
 #include "show.h"
@@ -27,6 +28,21 @@ struct report {
 	unsigned int bypasses;
 };
 
+static void find_port(struct report *report)
+{
+	const struct live *live = &report->live;
+	struct target target = { 0 };
+	char found[8], expected[8];
+
+	goal_aim(&target, live->policy);
+	if (!target.port || live->device->port == target.port)
+		return;
+	snprintf(found, sizeof(found), "%u", live->device->port);
+	snprintf(expected, sizeof(expected), "%u", target.port);
+	change_add(&report->drift, CHANGE_PORT, CHANGE_SET, NULL, found,
+		   expected);
+}
+
 static void find_drift(struct report *report)
 {
 	const struct live *live = &report->live;
@@ -46,6 +62,7 @@ static void find_drift(struct report *report)
 			     &count);
 	wireguard_changes_free(changes, count);
 	peers_free(peers);
+	find_port(report);
 	link_diff(live->policy, live->policy->mtu, live->link, &report->drift,
 		  false, &link);
 	link_changes_free(&link);
@@ -124,6 +141,9 @@ static void print_policy(const struct live *live)
 
 static void print_confirm(const struct live *live)
 {
+	if (live->ward.rolled_back)
+		printf("  generation %llu was rolled back\n",
+		       (unsigned long long)live->ward.rolled_back);
 	if (live->ward.state != WGWARD_STATE_UNCONFIRMED)
 		return;
 	printf("  UNCONFIRMED: in %u s the former policy comes back; \"wgward "
@@ -220,9 +240,10 @@ static void print_report(const struct report *report)
 	print_counts(&live->ward);
 	if (report->drift.count)
 		printf("  DRIFT: %zu difference%s from the policy, of WireGuard "
-		       "or the interface: wgward -i %s verify tells\n",
+		       "or the interface: wgward -i %s verify tells%s\n",
 		       report->drift.count, report->drift.count == 1 ? "" : "s",
-		       live->interface);
+		       live->interface,
+		       live->ward.rolled_back ? ", and rollback mends it" : "");
 	for (i = 0; i < LINK_BYPASS_COUNT; i++)
 		if (report->bypasses & (1 << i))
 			printf("  BYPASSED: packets that %s redirects do not "
@@ -263,6 +284,10 @@ static void add_confirm_json(json_t *object, const struct ward *ward)
 		output_set_number(object, "confirm", ward->confirm);
 	else
 		output_set(object, "confirm", json_null());
+	if (ward->rolled_back)
+		output_set_number(object, "rolled_back", ward->rolled_back);
+	else
+		output_set(object, "rolled_back", json_null());
 }
 
 /* Those in effect, said or not. */

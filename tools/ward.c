@@ -15,6 +15,7 @@
 static struct ward_socket *open_socket(bool quietly)
 {
 	struct ward_socket *socket = memory_zero(1, sizeof(*socket));
+	int failure = EIO;
 
 	socket->netlink = netlink_open(NETLINK_GENERIC);
 	if (!socket->netlink)
@@ -25,12 +26,14 @@ static struct ward_socket *open_socket(bool quietly)
 	return socket;
 
 err_close:
+	failure = -socket->family;
 	if (!quietly)
 		error("the wgward module is not loaded: modprobe wgward "
 		      "(or insmod wgward.ko)");
 	netlink_close(socket->netlink);
 err_free:
 	free(socket);
+	errno = failure;
 	return NULL;
 }
 
@@ -42,6 +45,11 @@ struct ward_socket *ward_open(void)
 struct ward_socket *ward_open_quietly(void)
 {
 	return open_socket(true);
+}
+
+int ward_family(const struct ward_socket *socket)
+{
+	return socket->family;
 }
 
 void ward_close(struct ward_socket *socket)
@@ -185,6 +193,7 @@ static void read_numbers(const struct nlattr **table, struct ward *ward)
 	ward->generation = netlink_u64(table[WGWARD_A_GENERATION]);
 	ward->peers_change = table[WGWARD_A_PEERS_CHANGE];
 	ward->confirm = netlink_u32(table[WGWARD_A_CONFIRM]);
+	ward->rolled_back = netlink_u64(table[WGWARD_A_ROLLED_BACK]);
 	ward->has_policy = table[WGWARD_A_DEFAULT];
 	netlink_text(table[WGWARD_A_MESH], ward->mesh, sizeof(ward->mesh));
 	ward->has_revision = table[WGWARD_A_REVISION];
@@ -373,16 +382,32 @@ int ward_take_over(struct ward_socket *socket, const char *interface)
 	return ward_send(socket, interface, "take the change over", NULL, NULL);
 }
 
-int ward_confirm(struct ward_socket *socket, const char *interface,
-		 u64 *generation)
+static int decide(struct ward_socket *socket, const char *interface, u8 command,
+		  u64 generation)
 {
-	ward_start(socket, WGWARD_CMD_CONFIRM, interface);
-	return ward_send(socket, interface, "confirm the change",
-			 read_generation, generation);
+	ward_start(socket, command, interface);
+	netlink_put_u64(socket->netlink, WGWARD_A_GENERATION, generation);
+	return netlink_request(socket->netlink, NULL, NULL);
 }
 
-int ward_rollback(struct ward_socket *socket, const char *interface)
+int ward_confirm(struct ward_socket *socket, const char *interface,
+		 u64 generation)
 {
-	ward_start(socket, WGWARD_CMD_ROLLBACK, interface);
-	return ward_send(socket, interface, "roll the change back", NULL, NULL);
+	int result = decide(socket, interface, WGWARD_CMD_CONFIRM, generation);
+
+	if (!result)
+		return 0;
+	return ward_refused(socket, interface, "confirm the change",
+			    result == -ESTALE ? 0 : result);
+}
+
+int ward_rollback(struct ward_socket *socket, const char *interface,
+		  u64 generation)
+{
+	int result = decide(socket, interface, WGWARD_CMD_ROLLBACK, generation);
+
+	if (!result || result == -ENOENT)
+		return !!result;
+	return ward_refused(socket, interface, "roll the change back",
+			    result == -ESTALE ? 0 : result);
 }

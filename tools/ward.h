@@ -49,6 +49,7 @@ struct ward_counter {
  * @ifindex: 0 while waiting
  * @state: enum wgward_state
  * @generation: see WGWARD_A_GENERATION
+ * @rolled_back: see WGWARD_A_ROLLED_BACK; 0: none
  * @peers_change: whoever prepared a change said that peers change as well
  * @confirm: seconds in which the change is to be confirmed, if it is; 0: now
  * @has_policy: what follows, until @network_count, counts
@@ -79,6 +80,7 @@ struct ward {
 	u32 ifindex;
 	u32 state;
 	u64 generation;
+	u64 rolled_back;
 	bool peers_change;
 	u32 confirm;
 	bool has_policy;
@@ -203,8 +205,10 @@ struct ward_socket;
  */
 struct ward_socket *ward_open(void);
 void ward_close(struct ward_socket *socket);
-/* Without an error when the module is missing. */
+/* Without an error when the module is missing; errno is ENOENT then. */
 struct ward_socket *ward_open_quietly(void);
+/* A number that the module has until it is unloaded. */
+int ward_family(const struct ward_socket *socket);
 
 /*
  * Unless said otherwise the following return 0, or -1 after an error was
@@ -240,15 +244,17 @@ int ward_begin(struct ward_socket *socket, const char *interface,
 int ward_add(struct ward_socket *socket, const char *interface,
 	     const struct wgward_policy *policy);
 int ward_prepare(struct ward_socket *socket, const char *interface);
-/* With @seconds other than 0, it goes back unless it is confirmed in them. */
+/* With @seconds other than 0, it is rolled back unless confirmed in them. */
 int ward_commit(struct ward_socket *socket, const char *interface, u32 seconds,
 		u64 *generation);
 int ward_abort(struct ward_socket *socket, const char *interface);
 int ward_take_over(struct ward_socket *socket, const char *interface);
-/* Of what was committed to be confirmed: it stays, or goes back. */
+/* Of what was committed to be confirmed, as @generation: it stays, or not. */
 int ward_confirm(struct ward_socket *socket, const char *interface,
-		 u64 *generation);
-int ward_rollback(struct ward_socket *socket, const char *interface);
+		 u64 generation);
+/* Returns 1, without an error, if that was decided meanwhile. */
+int ward_rollback(struct ward_socket *socket, const char *interface,
+		  u64 generation);
 
 /* Why the last request was refused. */
 const char *ward_why(const struct ward_socket *socket);

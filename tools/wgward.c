@@ -42,7 +42,7 @@ static const struct command commands[] = {
 	  "[--force] [--queued]",
 	  "bring this node to the mesh file",
 	  "  --confirm SECONDS\n"
-	  "                go back to what was, unless confirmed in time\n"
+	  "                roll back to what was, unless confirmed in time\n"
 	  "  --dry-run     stop before the first change\n"
 	  "  --adopt       take over an interface that another program "
 	  "manages,\n"
@@ -54,9 +54,11 @@ static const struct command commands[] = {
 	  "the\n"
 	  "                interface can hold packets\n",
 	  apply_main },
-	{ "confirm", "", "keep what was applied with --confirm", NULL,
-	  confirm_main },
-	{ "rollback", "", "go back from it at once", NULL, rollback_main },
+	{ "confirm", "[GENERATION]", "keep what was applied with --confirm",
+	  NULL, confirm_main },
+	{ "rollback", "[GENERATION]",
+	  "take back at once what was applied with --confirm", NULL,
+	  rollback_main },
 	{ "abort", "[--force]", "undo a change that was interrupted",
 	  "  --force       although whoever began it still runs\n",
 	  abort_main },
@@ -321,11 +323,24 @@ static bool use_globals(const struct globals *globals)
 	return false;
 }
 
+/* What is opened later must not be taken for one of them. */
+static void open_standard_files(void)
+{
+	int file;
+
+	do {
+		file = open("/dev/null", O_RDWR);
+	} while (file >= 0 && file <= STDERR_FILENO);
+	if (file >= 0)
+		close(file);
+}
+
 int main(int argc, char **argv)
 {
 	struct globals globals = { .interface = NULL };
 	const struct command *command;
 
+	open_standard_files();
 	argc = take_globals(&globals, argc, argv);
 	if (argc < 0 || !use_globals(&globals))
 		return EXIT_USAGE;

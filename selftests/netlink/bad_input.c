@@ -210,6 +210,14 @@ static struct field commit_fields[] = {
 	END
 };
 
+/* Its generation is set when there is one. */
+static struct field decision_fields[] = {
+	WARD_FIELD(NULL),
+	{ FIELD("generation", WGWARD_A_GENERATION), IS_U64(0), .required = true,
+	  .wrong = { 1, UINT64_MAX } },
+	END
+};
+
 static struct field attach_fields[] = {
 	WARD_FIELD(NULL),
 	{ FIELD("force", WGWARD_A_FORCE), .kind = FLAG },
@@ -300,7 +308,7 @@ static const struct command {
 	const struct field *fields;
 	enum stage stage;
 } commands[] = {
-	{ "get", WGWARD_CMD_WARD_GET, NLM_F_ACK, get_fields, IDLE },
+	{ "get", WGWARD_CMD_WARD_GET, NLM_F_ACK, get_fields, PREPARED },
 	{ "attach", WGWARD_CMD_ATTACH, NLM_F_ACK, attach_fields, IDLE },
 	{ "begin", WGWARD_CMD_BEGIN, NLM_F_ACK, begin_fields, IDLE },
 	{ "add", WGWARD_CMD_ADD, NLM_F_ACK, add_fields, BEGUN },
@@ -320,9 +328,13 @@ static const struct command {
 	{ "flows", WGWARD_CMD_FLOW_GET, NLM_F_DUMP, flow_fields, IDLE },
 	{ "flush", WGWARD_CMD_FLOW_FLUSH, NLM_F_ACK, flow_fields, IDLE },
 	{ "explain", WGWARD_CMD_EXPLAIN, NLM_F_ACK, explain_fields, IDLE },
-	{ "confirm", WGWARD_CMD_CONFIRM, NLM_F_ACK, ward_fields, IDLE },
-	{ "rollback", WGWARD_CMD_ROLLBACK, NLM_F_ACK, ward_fields, IDLE },
 	{ "detach", WGWARD_CMD_DETACH, NLM_F_ACK, ward_fields, IDLE },
+};
+
+/* While a change waits to be confirmed. */
+static const struct command decisions[] = {
+	{ "confirm", WGWARD_CMD_CONFIRM, NLM_F_ACK, decision_fields, IDLE },
+	{ "rollback", WGWARD_CMD_ROLLBACK, NLM_F_ACK, decision_fields, IDLE },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -336,14 +348,15 @@ struct picture {
 	uint8_t bytes[1 << 20];
 };
 
-/* Each guard has another epoch, and that is no change of the policy. */
+/* Each guard has another epoch, and time goes by: that changes no policy. */
 static void draw(const struct nlmsghdr *header, void *data)
 {
 	struct picture *picture = data;
 	const struct nlattr *attr;
 
 	mnl_attr_for_each(attr, header, sizeof(struct genlmsghdr)) {
-		if (mnl_attr_get_type(attr) == WGWARD_A_EPOCH)
+		if (mnl_attr_get_type(attr) == WGWARD_A_EPOCH ||
+		    mnl_attr_get_type(attr) == WGWARD_A_CONFIRM)
 			continue;
 		if (picture->size + attr->nla_len > sizeof(picture->bytes))
 			tap_fatal("the ward is too large");
@@ -539,9 +552,7 @@ static void try_sound(const struct command *command)
 	int error;
 
 	if (command->number == WGWARD_CMD_DETACH ||
-	    command->number == WGWARD_CMD_TAKE_OVER ||
-	    command->number == WGWARD_CMD_CONFIRM ||
-	    command->number == WGWARD_CMD_ROLLBACK)
+	    command->number == WGWARD_CMD_TAKE_OVER)
 		return;
 	stage_enter(command->stage);
 	error = send_command(command, NULL, SOUND, &place);
@@ -562,6 +573,32 @@ static void try_command(const struct command *command)
 	damage_fields(command, command->fields, "");
 	add_strangers(command);
 	tap_check(unchanged(), "%s: all that changed nothing", command->name);
+}
+
+/* A change waits to be confirmed all the while; then it is rolled back. */
+static void try_decisions(void)
+{
+	struct place place;
+	uint64_t generation;
+	uint32_t state;
+	unsigned int i;
+
+	stage_enter(PREPARED);
+	client_start(client, WGWARD_CMD_COMMIT, NLM_F_ACK);
+	message_put(client, commit_fields, NULL, SOUND, &place);
+	if (client_send(client, NULL, NULL) ||
+	    client_state(client, attached, &state, &generation))
+		tap_fatal(client->message);
+	decision_fields[1].number = generation;
+	picture_take(&before);
+	for (i = 0; i < sizeof(decisions) / sizeof(*decisions); i++) {
+		damage_fields(&decisions[i], decisions[i].fields, "");
+		add_strangers(&decisions[i]);
+		tap_check(unchanged(), "%s: all that changed nothing",
+			  decisions[i].name);
+	}
+	tap_check(!send_command(&decisions[1], NULL, SOUND, &place),
+		  "rollback: passes when it is sound %s", client->message);
 }
 
 /* What single fields do not show. */
@@ -698,6 +735,7 @@ static void set_names(void)
 	ward_fields[0] = attached_field;
 	get_fields[0] = attached_field;
 	commit_fields[0] = attached_field;
+	decision_fields[0] = attached_field;
 	begin_fields[0] = attached_field;
 	add_fields[0] = attached_field;
 	flow_fields[0] = attached_field;
@@ -736,6 +774,7 @@ int main(int argc, char **argv)
 	try_broken();
 	tap_check(unchanged(), "nothing of it changed anything");
 	try_random(rounds);
+	try_decisions();
 	client_command(client, WGWARD_CMD_DETACH, attached);
 	client_close(client);
 	return tap_end();

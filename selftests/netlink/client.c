@@ -258,13 +258,20 @@ int client_command(struct client *client, uint8_t command, const char *ward)
 	return client_send(client, NULL, NULL);
 }
 
-int client_begin(struct client *client, const char *ward, uint64_t generation)
+struct nlmsghdr *client_start_begin(struct client *client, const char *ward,
+				    uint64_t generation)
 {
 	struct nlmsghdr *header;
 
 	header = client_start_ward(client, WGWARD_CMD_BEGIN, ward);
 	mnl_attr_put_u64(header, WGWARD_A_GENERATION, generation);
 	mnl_attr_put_u32(header, WGWARD_A_DEFAULT, WGWARD_ACTION_DENY);
+	return header;
+}
+
+int client_begin(struct client *client, const char *ward, uint64_t generation)
+{
+	client_start_begin(client, ward, generation);
 	return client_send(client, NULL, NULL);
 }
 

@@ -76,6 +76,9 @@ int client_state(struct client *client, const char *ward, uint32_t *state,
 /* A command that takes but the ward. */
 int client_command(struct client *client, uint8_t command, const char *ward);
 int client_begin(struct client *client, const char *ward, uint64_t generation);
+/* The same, not sent yet. */
+struct nlmsghdr *client_start_begin(struct client *client, const char *ward,
+				    uint64_t generation);
 /* Adds a policy of one node, self, and nothing else. */
 int client_add_self(struct client *client, const char *ward);
 

@@ -34,10 +34,11 @@ static struct client *client, *listener;
 /* What there is to know of the ward. */
 struct seen {
 	uint32_t state;
-	uint64_t generation;
+	uint64_t generation, rolled_back;
 	uint32_t rules;
 	uint32_t left;
 	uint64_t revision;
+	uint32_t adoption;
 	bool unconfirmed;
 	bool peers_change;
 };
@@ -55,6 +56,12 @@ static void read_seen(const struct nlmsghdr *header, void *data)
 		case WGWARD_A_GENERATION:
 			seen->generation = mnl_attr_get_u64(attr);
 			break;
+		case WGWARD_A_ROLLED_BACK:
+			seen->rolled_back = mnl_attr_get_u64(attr);
+			break;
+		case WGWARD_A_ADOPTION:
+			seen->adoption = mnl_attr_get_u32(attr);
+			break;
 		case WGWARD_A_RULES:
 			seen->rules = mnl_attr_get_u32(attr);
 			break;
@@ -71,16 +78,28 @@ static void read_seen(const struct nlmsghdr *header, void *data)
 	}
 }
 
-static struct seen look(bool pending)
+static int look_pending(struct seen *seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	client_start_ward(client, WGWARD_CMD_WARD_GET, ward);
+	mnl_attr_put(&client->header, WGWARD_A_PENDING, 0, NULL);
+	return client_send(client, read_seen, seen);
+}
+
+static struct seen look(void)
 {
 	struct seen seen = { 0 };
 
 	client_start_ward(client, WGWARD_CMD_WARD_GET, ward);
-	if (pending)
-		mnl_attr_put(&client->header, WGWARD_A_PENDING, 0, NULL);
 	if (client_send(client, read_seen, &seen))
 		tap_fatal(client->message);
 	return seen;
+}
+
+static void must(int error)
+{
+	if (error)
+		tap_fatal(client->message);
 }
 
 static void read_verdict(const struct nlmsghdr *header, void *data)
@@ -111,7 +130,7 @@ static bool passes(enum policy policy)
 /* One policy is in force, alone; or none passes anything. */
 static void in_force(enum policy policy, uint32_t state, const char *what)
 {
-	struct seen seen = look(false);
+	struct seen seen = look();
 	bool first = passes(FIRST), second = passes(SECOND);
 
 	if (!tap_check(seen.state == state && first == (policy == FIRST) &&
@@ -177,7 +196,7 @@ static int add_rule(enum policy policy, uint64_t until)
 
 static int begin(enum policy policy, bool peers_change)
 {
-	uint64_t generation = look(false).generation;
+	uint64_t generation = look().generation;
 	struct nlmsghdr *header;
 
 	header = client_start_ward(client, WGWARD_CMD_BEGIN, ward);
@@ -222,14 +241,44 @@ static void command(uint8_t number)
 		tap_fatal(client->message);
 }
 
-static void refused(uint8_t number, int error, const char *what)
+/* Of a confirm or a rollback of the change that made @generation. */
+static int decide(uint8_t number, uint64_t generation)
 {
-	int seen = client_command(client, number, ward);
+	client_start_ward(client, number, ward);
+	mnl_attr_put_u64(&client->header, WGWARD_A_GENERATION, generation);
+	return client_send(client, NULL, NULL);
+}
 
+/* Of what is in force. */
+static void decided(uint8_t number)
+{
+	if (decide(number, look().generation))
+		tap_fatal(client->message);
+}
+
+static void check_refused(int seen, int error, const char *what)
+{
 	if (!tap_check(seen == -error && *client->message, "%s: %s", what,
 		       client->message))
 		tap_note("expected %s, seen %s", strerror(error),
 			 strerror(-seen));
+}
+
+static void refused(uint8_t number, int error, const char *what)
+{
+	check_refused(client_command(client, number, ward), error, what);
+}
+
+static void not_decided(uint8_t number, int error, const char *what)
+{
+	check_refused(decide(number, look().generation), error, what);
+}
+
+static void nap(time_t seconds)
+{
+	const struct timespec moment = { .tv_sec = seconds };
+
+	nanosleep(&moment, NULL);
 }
 
 /* Until the state is another one, which it has to be before long. */
@@ -238,7 +287,7 @@ static void wait_while(uint32_t state)
 	const struct timespec moment = { .tv_nsec = 20000000 };
 	unsigned int i;
 
-	for (i = 0; i < 1000 && look(false).state == state; i++)
+	for (i = 0; i < 1000 && look().state == state; i++)
 		nanosleep(&moment, NULL);
 }
 
@@ -276,18 +325,18 @@ static void test_confirm(void)
 {
 	static const int events[] = { WGWARD_EVENT_GUARD, WGWARD_EVENT_COMMIT,
 				      WGWARD_EVENT_CONFIRMED, -1 };
-	uint64_t before = look(false).generation;
+	uint64_t before = look().generation;
 	struct seen seen;
 
-	refused(WGWARD_CMD_CONFIRM, ENOENT, "nothing to confirm yet");
-	refused(WGWARD_CMD_ROLLBACK, ENOENT, "nor to roll back");
+	not_decided(WGWARD_CMD_CONFIRM, ENOENT, "nothing to confirm yet");
+	not_decided(WGWARD_CMD_ROLLBACK, ENOENT, "nor to roll back");
 	prepare(SECOND, true);
-	refused(WGWARD_CMD_CONFIRM, ENOENT, "nor under the guard");
+	not_decided(WGWARD_CMD_CONFIRM, ENOENT, "nor under the guard");
 	if (commit_for(LONG))
 		tap_fatal(client->message);
 	in_force(SECOND, WGWARD_STATE_UNCONFIRMED,
 		 "what is not confirmed is in force");
-	seen = look(false);
+	seen = look();
 	tap_check(seen.unconfirmed && seen.left > LONG - 60 &&
 			  seen.left <= LONG && seen.peers_change,
 		  "and says for how long, %u s", seen.left);
@@ -304,34 +353,33 @@ static void test_confirm(void)
 		tap_fatal("no socket");
 	in_force(SECOND, WGWARD_STATE_UNCONFIRMED,
 		 "the end of its client changes nothing");
-	command(WGWARD_CMD_CONFIRM);
+	decided(WGWARD_CMD_CONFIRM);
 	in_force(SECOND, WGWARD_STATE_ENFORCING, "any client may confirm it");
-	seen = look(false);
+	seen = look();
 	tap_check(!seen.unconfirmed && !seen.peers_change &&
 			  seen.generation == before + 1,
 		  "the generation stays");
-	refused(WGWARD_CMD_CONFIRM, ENOENT, "it is confirmed once");
-	refused(WGWARD_CMD_ROLLBACK, ENOENT, "and is not rolled back then");
+	not_decided(WGWARD_CMD_CONFIRM, ENOENT, "it is confirmed once");
+	not_decided(WGWARD_CMD_ROLLBACK, ENOENT, "and is not rolled back then");
 	heard("listeners heard of it", events);
 }
 
 static void test_deadline(void)
 {
 	static const int events[] = { WGWARD_EVENT_GUARD, WGWARD_EVENT_COMMIT,
-				      WGWARD_EVENT_RETURNED, -1 };
+				      WGWARD_EVENT_ROLLED_BACK, -1 };
 	uint64_t before;
 
 	start_over();
-	before = look(false).generation;
+	before = look().generation;
 	change_for(SECOND, false, 1);
 	in_force(SECOND, WGWARD_STATE_UNCONFIRMED, "a second to confirm it");
 	wait_while(WGWARD_STATE_UNCONFIRMED);
 	in_force(FIRST, WGWARD_STATE_ENFORCING,
 		 "nobody did: the former policy is back");
-	tap_check(look(false).generation == before + 2,
-		  "which makes a generation");
+	tap_check(look().generation == before + 2, "which makes a generation");
 	heard("listeners heard of it", events);
-	refused(WGWARD_CMD_CONFIRM, ENOENT, "it is too late to confirm");
+	not_decided(WGWARD_CMD_CONFIRM, ENOENT, "it is too late to confirm");
 	prepare(SECOND, false);
 	command(WGWARD_CMD_ABORT);
 	in_force(FIRST, WGWARD_STATE_ENFORCING, "other changes can begin");
@@ -340,26 +388,27 @@ static void test_deadline(void)
 static void test_deadline_guarded(void)
 {
 	static const int events[] = {
-		WGWARD_EVENT_GUARD,	WGWARD_EVENT_COMMIT,
-		WGWARD_EVENT_RETURNING, WGWARD_EVENT_TAKEN_OVER,
-		WGWARD_EVENT_ABORT,	-1
+		WGWARD_EVENT_GUARD,	   WGWARD_EVENT_COMMIT,
+		WGWARD_EVENT_ROLLING_BACK, WGWARD_EVENT_TAKEN_OVER,
+		WGWARD_EVENT_ABORT,	   -1
 	};
 	uint64_t before;
 	struct seen seen;
 
 	start_over();
-	before = look(false).generation;
-	tap_check(!look(true).rules && !look(true).revision,
-		  "no policy is to come");
+	before = look().generation;
+	tap_check(look_pending(&seen) == -ENOENT && *client->message,
+		  "no policy is to come: %s", client->message);
 	change_for(SECOND, true, 1);
 	wait_while(WGWARD_STATE_UNCONFIRMED);
 	in_force(NOTHING, WGWARD_STATE_INTERRUPTED,
 		 "where peers changed, the guard is on");
-	seen = look(false);
+	seen = look();
 	tap_check(seen.generation == before + 2 && seen.revision == FIRST &&
-			  seen.peers_change && !seen.unconfirmed,
+			  seen.rolled_back == before + 1 && seen.peers_change &&
+			  !seen.unconfirmed,
 		  "the former policy is the one in force");
-	seen = look(true);
+	must(look_pending(&seen));
 	tap_check(seen.revision == SECOND && seen.rules == 1,
 		  "the other is the one to come");
 	tap_check(begin(FIRST, false) == -EUCLEAN && *client->message,
@@ -371,7 +420,9 @@ static void test_deadline_guarded(void)
 	in_force(NOTHING, WGWARD_STATE_GUARDED, "but can be taken over");
 	command(WGWARD_CMD_ABORT);
 	in_force(FIRST, WGWARD_STATE_ENFORCING, "and be aborted");
-	tap_check(look(false).generation == before + 2,
+	seen = look();
+	tap_check(seen.generation == before + 2 &&
+			  seen.rolled_back == before + 1,
 		  "which makes no generation");
 	heard("listeners heard of it", events);
 
@@ -385,20 +436,20 @@ static void test_deadline_guarded(void)
 static void test_rollback(void)
 {
 	static const int alone[] = { WGWARD_EVENT_GUARD, WGWARD_EVENT_COMMIT,
-				     WGWARD_EVENT_RETURNED, -1 };
+				     WGWARD_EVENT_ROLLED_BACK, -1 };
 	static const int guarded[] = {
-		WGWARD_EVENT_GUARD,	WGWARD_EVENT_COMMIT,
-		WGWARD_EVENT_RETURNING, WGWARD_EVENT_TAKEN_OVER,
-		WGWARD_EVENT_ABORT,	-1
+		WGWARD_EVENT_GUARD,	   WGWARD_EVENT_COMMIT,
+		WGWARD_EVENT_ROLLING_BACK, WGWARD_EVENT_TAKEN_OVER,
+		WGWARD_EVENT_ABORT,	   -1
 	};
 
 	start_over();
 	change_for(SECOND, false, LONG);
-	command(WGWARD_CMD_ROLLBACK);
+	decided(WGWARD_CMD_ROLLBACK);
 	in_force(FIRST, WGWARD_STATE_ENFORCING, "rollback, at once");
 	heard("listeners heard of it", alone);
 	change_for(SECOND, true, LONG);
-	command(WGWARD_CMD_ROLLBACK);
+	decided(WGWARD_CMD_ROLLBACK);
 	in_force(NOTHING, WGWARD_STATE_INTERRUPTED,
 		 "with peers, it puts the guard on");
 	command(WGWARD_CMD_TAKE_OVER);
@@ -407,32 +458,72 @@ static void test_rollback(void)
 	heard("listeners heard of it", guarded);
 }
 
+/* Who decides on a change that has ended does not decide on the next. */
+static void test_another(void)
+{
+	uint64_t first, second;
+	struct seen seen;
+
+	start_over();
+	change_for(SECOND, false, LONG);
+	first = look().generation;
+	tap_check(client_command(client, WGWARD_CMD_CONFIRM, ward) == -EINVAL &&
+			  client->missing == WGWARD_A_GENERATION,
+		  "confirm says which change: %s", client->message);
+	tap_check(client_command(client, WGWARD_CMD_ROLLBACK, ward) ==
+				  -EINVAL &&
+			  client->missing == WGWARD_A_GENERATION,
+		  "and so does rollback: %s", client->message);
+	must(look_pending(&seen));
+	tap_check(seen.revision == FIRST && seen.rules == 1,
+		  "what would come back can be read");
+	decided(WGWARD_CMD_ROLLBACK);
+	seen = look();
+	tap_check(seen.rolled_back == first && seen.generation == first + 1,
+		  "the ward says what was rolled back");
+	change_for(SECOND, false, LONG);
+	second = look().generation;
+	tap_check(!look().rolled_back, "until another policy comes");
+	tap_check(
+		decide(WGWARD_CMD_CONFIRM, first) == -ESTALE && client->offset,
+		"a late confirm is of the former change: %s", client->message);
+	tap_check(decide(WGWARD_CMD_ROLLBACK, first) == -ESTALE &&
+			  client->offset,
+		  "and so is a late rollback: %s", client->message);
+	in_force(SECOND, WGWARD_STATE_UNCONFIRMED, "this one waits");
+	must(decide(WGWARD_CMD_CONFIRM, second));
+
+	command(WGWARD_CMD_DETACH);
+	command(WGWARD_CMD_ATTACH);
+	tap_check(!look().generation, "a new ward has had no policy");
+	change_for(FIRST, false, LONG);
+	tap_check(look().generation > second,
+		  "and yet its first one is no generation that there was");
+	decided(WGWARD_CMD_CONFIRM);
+}
+
 /* A deadline that was stopped is of no matter to the next change. */
 static void test_stale_deadline(void)
 {
-	const struct timespec moment = { .tv_sec = 2 };
-
 	start_over();
 	change_for(SECOND, false, 1);
-	command(WGWARD_CMD_CONFIRM);
+	decided(WGWARD_CMD_CONFIRM);
 	change_for(FIRST, false, LONG);
-	nanosleep(&moment, NULL);
+	nap(2);
 	in_force(FIRST, WGWARD_STATE_UNCONFIRMED,
 		 "the time of a former change ends nothing");
-	command(WGWARD_CMD_CONFIRM);
+	decided(WGWARD_CMD_CONFIRM);
 }
 
 /* The rule of the policy that is kept ends while that is not in force. */
 static void test_expiry(void)
 {
-	const struct timespec moment = { .tv_sec = 3 };
-
 	start_over();
 	prepare_until(FIRST, false, time(NULL) + 2);
 	command(WGWARD_CMD_COMMIT);
 	change_for(SECOND, false, LONG);
-	nanosleep(&moment, NULL);
-	command(WGWARD_CMD_ROLLBACK);
+	nap(3);
+	decided(WGWARD_CMD_ROLLBACK);
 	in_force(NOTHING, WGWARD_STATE_ENFORCING,
 		 "a rule that has ended meanwhile does not live again");
 }
@@ -477,10 +568,10 @@ static void test_first_policy(void)
 	command(WGWARD_CMD_ATTACH);
 	change_for(FIRST, false, LONG);
 	in_force(FIRST, WGWARD_STATE_UNCONFIRMED, "a first policy");
-	command(WGWARD_CMD_ROLLBACK);
-	in_force(NOTHING, WGWARD_STATE_NO_POLICY, "goes back to none");
+	decided(WGWARD_CMD_ROLLBACK);
+	in_force(NOTHING, WGWARD_STATE_NO_POLICY, "is rolled back to none");
 	change_for(FIRST, true, LONG);
-	command(WGWARD_CMD_ROLLBACK);
+	decided(WGWARD_CMD_ROLLBACK);
 	in_force(NOTHING, WGWARD_STATE_INTERRUPTED, "or to a guard");
 	command(WGWARD_CMD_TAKE_OVER);
 	command(WGWARD_CMD_ABORT);
@@ -492,27 +583,55 @@ static void test_first_policy(void)
 	if (client_send(client, NULL, NULL))
 		tap_fatal(client->message);
 	change_for(FIRST, true, LONG);
-	command(WGWARD_CMD_ROLLBACK);
+	decided(WGWARD_CMD_ROLLBACK);
 	in_force(FIRST, WGWARD_STATE_INTERRUPTED,
 		 "where all passed, what the first policy passes does");
 	command(WGWARD_CMD_TAKE_OVER);
 	command(WGWARD_CMD_ABORT);
-	tap_check(look(false).state == WGWARD_STATE_PASSIVE && passes(SECOND),
+	tap_check(look().state == WGWARD_STATE_PASSIVE && passes(SECOND),
 		  "and all does again in the end");
+}
+
+/* The time for taking over connections is that of the policy that stays. */
+static void test_adoption(void)
+{
+	const uint32_t all = 500;
+
+	command(WGWARD_CMD_DETACH);
+	client_start_ward(client, WGWARD_CMD_ATTACH, ward);
+	mnl_attr_put(&client->header, WGWARD_A_PASSIVE, 0, NULL);
+	mnl_attr_put_u32(&client->header, WGWARD_A_ADOPTION, all);
+	must(client_send(client, NULL, NULL));
+	tap_check(look().adoption == all, "connections are to be taken over");
+	change_for(FIRST, false, 1);
+	tap_check(look().adoption && look().adoption <= all,
+		  "they are, while the first policy waits to be confirmed");
+	wait_while(WGWARD_STATE_UNCONFIRMED);
+	tap_check(look().adoption == all,
+		  "if it is rolled back, the next has all of the time");
+	change_for(FIRST, false, LONG);
+	nap(2);
+	decided(WGWARD_CMD_CONFIRM);
+	tap_check(look().adoption && look().adoption < all,
+		  "a confirm does not begin it again");
+	change_for(SECOND, false, LONG);
+	nap(2);
+	decided(WGWARD_CMD_ROLLBACK);
+	tap_check(look().adoption && look().adoption < all - 2,
+		  "nor does what comes after it");
 }
 
 /* Nothing is left of it when the ward or its device goes. */
 static void test_ends(void)
 {
 	static const int events[] = { WGWARD_EVENT_WAITING, -1 };
-	const struct timespec moment = { .tv_sec = 2 };
 	struct seen seen;
 	char text[64];
 
 	start_over();
 	change_for(SECOND, false, 1);
 	command(WGWARD_CMD_DETACH);
-	nanosleep(&moment, NULL);
+	nap(2);
 	tap_check(client_command(client, WGWARD_CMD_WARD_GET, ward) == -ENOENT,
 		  "a ward can be detached before its time");
 	command(WGWARD_CMD_ATTACH);
@@ -523,12 +642,12 @@ static void test_ends(void)
 	snprintf(text, sizeof(text), "ip link delete %s", ward);
 	if (system(text))
 		tap_fatal("cannot delete the interface");
-	seen = look(false);
-	nanosleep(&moment, NULL);
+	seen = look();
+	nap(2);
 	tap_check(seen.state == WGWARD_STATE_WAITING && !seen.unconfirmed &&
-			  look(false).generation == seen.generation,
+			  look().generation == seen.generation,
 		  "the device can go before it");
-	refused(WGWARD_CMD_CONFIRM, ENOENT, "nothing is left to confirm");
+	not_decided(WGWARD_CMD_CONFIRM, ENOENT, "nothing is left to confirm");
 	heard("listeners heard of nothing else", events);
 	command(WGWARD_CMD_DETACH);
 }
@@ -551,10 +670,12 @@ int main(int argc, char **argv)
 	test_deadline();
 	test_deadline_guarded();
 	test_rollback();
+	test_another();
 	test_stale_deadline();
 	test_expiry();
 	test_pending();
 	test_first_policy();
+	test_adoption();
 	test_ends();
 	return tap_end();
 }

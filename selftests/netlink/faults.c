@@ -27,6 +27,8 @@
 #define NODES 40
 /* Far more than a change of so many nodes has. */
 #define MOST 100000
+/* Far beyond what a test takes. */
+#define LONG 3600
 
 static const char *ward;
 static int fail_nth = -1;
@@ -155,19 +157,35 @@ static int add(struct client *client, unsigned int port)
 	return client_send(client, NULL, NULL);
 }
 
-/* The policy of generation G allows port G alone. */
-static int change(struct client *client, uint64_t generation)
+static int prepare(struct client *client, uint64_t generation,
+		   unsigned int port, bool peers_change)
 {
 	int error;
 
-	error = client_begin(client, ward, generation);
+	client_start_begin(client, ward, generation);
+	if (peers_change)
+		mnl_attr_put(&client->header, WGWARD_A_PEERS_CHANGE, 0, NULL);
+	error = client_send(client, NULL, NULL);
 	if (!error)
-		error = add(client, generation + 1);
+		error = add(client, port);
 	if (!error)
 		error = client_command(client, WGWARD_CMD_PREPARE, ward);
-	if (!error)
-		error = client_command(client, WGWARD_CMD_COMMIT, ward);
 	return error;
+}
+
+static int commit_for(struct client *client, uint32_t seconds)
+{
+	client_start_ward(client, WGWARD_CMD_COMMIT, ward);
+	mnl_attr_put_u32(&client->header, WGWARD_A_CONFIRM, seconds);
+	return client_send(client, NULL, NULL);
+}
+
+/* Of the change that made @generation. */
+static int decide(struct client *client, uint8_t number, uint64_t generation)
+{
+	client_start_ward(client, number, ward);
+	mnl_attr_put_u64(&client->header, WGWARD_A_GENERATION, generation);
+	return client_send(client, NULL, NULL);
 }
 
 static void read_verdict(const struct nlmsghdr *header, void *data)
@@ -195,39 +213,126 @@ static bool passes(struct client *client, unsigned int port)
 	return verdict == WGWARD_VERDICT_PASS;
 }
 
-/* Whether the ward is as it was at @before, or one generation on. */
-static bool is_sound(uint64_t before, uint64_t *now)
+/* What is done to a policy once it is prepared. */
+enum end { COMMIT, CONFIRM, ROLLBACK, ROLLBACK_GUARDED, ENDS };
+
+static const char *const end_names[ENDS] = { "commit", "confirm", "rollback",
+					     "rollback with peers" };
+
+static int finish(struct client *client, enum end end, uint64_t generation)
 {
-	struct client *client = open_client();
+	int error;
+
+	if (end == COMMIT)
+		return client_command(client, WGWARD_CMD_COMMIT, ward);
+	error = commit_for(client, LONG);
+	if (error)
+		return error;
+	return decide(client,
+		      end == CONFIRM ? WGWARD_CMD_CONFIRM : WGWARD_CMD_ROLLBACK,
+		      generation + 1);
+}
+
+/* The generation in force, and the only port that it allows. */
+static uint64_t generation;
+static unsigned int port;
+
+/* Begins anew with what was in force, be it interrupted or unconfirmed. */
+static uint32_t settle(struct client *client, uint64_t *now)
+{
 	uint32_t state;
-	bool good;
 
 	if (client_state(client, ward, &state, now))
 		tap_fatal(client->message);
-	/* After prepare, the end of a client leaves the guard. */
-	if (state == WGWARD_STATE_INTERRUPTED) {
-		client_command(client, WGWARD_CMD_TAKE_OVER, ward);
-		client_command(client, WGWARD_CMD_ABORT, ward);
-		if (client_state(client, ward, &state, now))
-			tap_fatal(client->message);
+	if (state == WGWARD_STATE_UNCONFIRMED &&
+	    (decide(client, WGWARD_CMD_ROLLBACK, *now) ||
+	     client_state(client, ward, &state, now)))
+		tap_fatal(client->message);
+	if (state == WGWARD_STATE_INTERRUPTED &&
+	    (client_command(client, WGWARD_CMD_TAKE_OVER, ward) ||
+	     client_command(client, WGWARD_CMD_ABORT, ward) ||
+	     client_state(client, ward, &state, now)))
+		tap_fatal(client->message);
+	return state;
+}
+
+/*
+ * Whether the old policy is in force or the new one, as it has to be. One
+ * generation on, that is the new one; another on, it was rolled back.
+ */
+static bool is_sound(enum end end, int error)
+{
+	struct client *client = open_client();
+	uint64_t before = generation;
+	unsigned int other = port + 1;
+	uint32_t state;
+	bool good;
+
+	state = settle(client, &generation);
+	if (generation == before + 1) {
+		other = port;
+		port++;
 	}
-	good = state == WGWARD_STATE_ENFORCING &&
-	       (*now == before || *now == before + 1) && passes(client, *now) &&
-	       !passes(client, *now + 1);
+	good = state == WGWARD_STATE_ENFORCING && generation >= before &&
+	       generation <= before + 2 && passes(client, port) &&
+	       !passes(client, other);
+	if (!error)
+		good &= generation == before + (end < ROLLBACK ? 1 : 2);
 	if (!good)
-		tap_note("state %u, generation %llu after %llu", state,
-			 (unsigned long long)*now, (unsigned long long)before);
+		tap_note("%s: state %u, generation %llu after %llu, error %d",
+			 end_names[end], state, (unsigned long long)generation,
+			 (unsigned long long)before, error);
 	client_close(client);
 	return good;
 }
 
-int main(int argc, char **argv)
+/* Whether its @number-th allocation was there to fail. */
+static bool change(enum end end, unsigned int number, int *error)
+{
+	struct client *client = open_client();
+	bool happened;
+
+	/* Up to prepare, all of them do the same. */
+	if (end == COMMIT)
+		set_fault(number);
+	*error = prepare(client, generation, port + 1, end == ROLLBACK_GUARDED);
+	if (end != COMMIT)
+		set_fault(number);
+	if (!*error)
+		*error = finish(client, end, generation);
+	happened = fault_happened();
+	set_fault(0);
+	client_close(client);
+	return happened;
+}
+
+static void try_end(enum end end)
 {
 	unsigned int number, refused = 0, unsound = 0;
-	uint64_t generation = 1, before;
-	struct client *client;
 	bool happened = true;
+	int error = 0;
+
+	for (number = 1; happened && number < MOST; number++) {
+		happened = change(end, number, &error);
+		refused += error != 0;
+		unsound += !is_sound(end, error);
+	}
+	tap_check(
+		!unsound,
+		"%s: %u allocations failed, each by itself: old or new policy",
+		end_names[end], number - 1);
+	tap_check(refused > (end == COMMIT ? NODES : 1),
+		  "%s: %u changes were refused for it", end_names[end],
+		  refused);
+	tap_check(!happened && !error,
+		  "%s: the last one, when none fails, is done", end_names[end]);
+}
+
+int main(int argc, char **argv)
+{
+	struct client *client;
 	int error;
+	int end;
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: %s IFACE\n", argv[0]);
@@ -239,29 +344,17 @@ int main(int argc, char **argv)
 		return SKIP;
 	}
 	client = open_client();
-	if (client_command(client, WGWARD_CMD_ATTACH, ward) ||
-	    change(client, 0))
+	if (client_command(client, WGWARD_CMD_ATTACH, ward))
 		tap_fatal(client->message);
 	client_close(client);
-
-	for (number = 1; happened && number < MOST; number++) {
-		before = generation;
-		client = open_client();
-		set_fault(number);
-		error = change(client, before);
-		happened = fault_happened();
-		set_fault(0);
-		refused += error != 0;
-		client_close(client);
-		unsound += !is_sound(before, &generation);
-	}
-	tap_check(!unsound,
-		  "%u allocations failed, each by itself: old or new policy",
-		  number - 1);
-	tap_check(refused > NODES, "%u changes were refused for it", refused);
-	tap_check(!happened && !error && generation == before + 1,
-		  "the last one, when none fails, is done");
+	change(COMMIT, 0, &error);
+	if (error)
+		tap_fatal("no policy to begin with");
 	client = open_client();
+	settle(client, &generation);
+	port++;
+	for (end = COMMIT; end < ENDS; end++)
+		try_end(end);
 	tap_check(!client_command(client, WGWARD_CMD_DETACH, ward), "detach");
 	client_close(client);
 	return tap_end();

@@ -358,19 +358,34 @@ class Drive:
                        answer['confirm'])
         self.refused('nothing else can begin', 16, 'begin', generation=3,
                      default='deny')
-        answer = self.do('rollback')
-        self.tap.equal('it is rolled back', ('enforcing', 4),
-                       (answer['state'], answer['generation']))
-        self.refused('and not confirmed', 2, 'confirm')
+        extack = self.refused('a confirm says what it means', 22, 'confirm')
+        self.tap.equal('which is named as missing', 'generation',
+                       extack.get('miss-type'))
+        extack = self.refused('and it is not a former change', 116, 'confirm',
+                              generation=2)
+        self.tap.equal('which is pointed at', '.generation',
+                       extack.get('bad-attr'))
+        rules = self.client.dump('rule-get', {'ward': self.interface,
+                                              'pending': True})
+        self.tap.equal('what would come back can be read',
+                       ['ssh', 'no-printer'],
+                       [rule['name'] for answer in rules
+                        for rule in answer['rule']])
+        answer = self.do('rollback', generation=3)
+        self.tap.equal('it is rolled back', ('enforcing', 4, 3),
+                       (answer['state'], answer['generation'],
+                        answer.get('rolled-back')))
+        self.refused('and not confirmed', 2, 'confirm', generation=3)
         self.begin(4, **{'peers-change': True})
         self.add()
         self.do('prepare')
         self.do('commit', confirm=60)
-        answer = self.do('confirm')
-        self.tap.equal('another one is confirmed', ('enforcing', 5),
-                       (answer['state'], answer['generation']))
+        answer = self.do('confirm', generation=5)
+        self.tap.equal('another one is confirmed', ('enforcing', 5, None),
+                       (answer['state'], answer['generation'],
+                        answer.get('rolled-back')))
         self.tap.equal('listeners were told of all that',
-                       ['guard', 'commit', 'returned', 'guard', 'commit',
+                       ['guard', 'commit', 'rolled-back', 'guard', 'commit',
                         'confirmed'], self.events())
 
     def detach(self, other):

@@ -39,6 +39,7 @@ static struct counts {
 	atomic_uint prepared;
 	atomic_uint committed;
 	atomic_uint told;
+	atomic_uint decided;
 } * counts;
 
 static const char *some_ward(void)
@@ -98,9 +99,18 @@ static void change(void)
 /* Some of them just wait for their time. */
 static void decide(void)
 {
-	client_command(client,
-		       random() % 2 ? WGWARD_CMD_CONFIRM : WGWARD_CMD_ROLLBACK,
-		       some_ward());
+	const char *ward = some_ward();
+	uint64_t generation;
+	uint32_t state;
+
+	if (client_state(client, ward, &state, &generation))
+		return;
+	client_start_ward(
+		client, random() % 2 ? WGWARD_CMD_CONFIRM : WGWARD_CMD_ROLLBACK,
+		ward);
+	mnl_attr_put_u64(&client->header, WGWARD_A_GENERATION, generation);
+	if (!client_send(client, NULL, NULL))
+		atomic_fetch_add(&counts->decided, 1);
 }
 
 static void look(void)
@@ -245,6 +255,38 @@ static pid_t start(void (*run)(time_t end), time_t end, unsigned int seed)
 	_exit(1);
 }
 
+static void count_unconfirmed(const struct nlmsghdr *header, void *data)
+{
+	const struct nlattr *attr;
+	unsigned int *count = data;
+
+	mnl_attr_for_each(attr, header, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) == WGWARD_A_STATE &&
+		    mnl_attr_get_u32(attr) == WGWARD_STATE_UNCONFIRMED)
+			(*count)++;
+	}
+}
+
+/* Nobody decides any more, but time does: it was two seconds at most. */
+static void check_decided(void)
+{
+	unsigned int count, tries = 0;
+
+	client = client_open();
+	if (!client)
+		tap_fatal("no socket");
+	do {
+		sleep(1);
+		count = 0;
+		client_start(client, WGWARD_CMD_WARD_GET, NLM_F_DUMP);
+		if (client_send(client, count_unconfirmed, &count))
+			tap_fatal(client->message);
+	} while (count && ++tries < 10);
+	tap_check(!count, "no change waits for ever, and %u were decided on",
+		  counts->decided);
+	client_close(client);
+}
+
 /* One more time, alone. */
 static void check_works(const char *ward)
 {
@@ -264,7 +306,7 @@ static void check_works(const char *ward)
 		error = client_command(client, WGWARD_CMD_COMMIT, ward);
 	if (!error)
 		error = client_state(client, ward, &state, &generation);
-	tap_check(!error && state == WGWARD_STATE_ENFORCING && generation == 1,
+	tap_check(!error && state == WGWARD_STATE_ENFORCING && generation,
 		  "%s still works: %s", ward, client->message);
 	client_command(client, WGWARD_CMD_DETACH, ward);
 }
@@ -300,6 +342,7 @@ int main(int argc, char **argv)
 	}
 	tap_check(good, "%u clients and changes of interfaces all end",
 		  CLIENTS);
+	check_decided();
 	tap_check(
 		enough(),
 		"meanwhile %u changes were prepared and %u committed, and %u objects told",

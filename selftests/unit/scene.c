@@ -194,7 +194,9 @@ static void publish_adoption(struct scene *scene)
 	}
 	if (seconds)
 		scene->twin.adopts = scene->twin.now + seconds;
-	wgward_adoption_begin(&scene->ward, !scene->view.policy);
+	wgward_adoption_begin(&scene->ward);
+	if (scene->view.policy)
+		wgward_adoption_settle(&scene->ward);
 }
 
 static void publish(struct scene *scene, bool new_epoch)

@@ -141,8 +141,8 @@ enum wgward_event {
 	WGWARD_EVENT_RENAME,
 	WGWARD_EVENT_EXPIRED, /* a rule or a node has ended by its time */
 	WGWARD_EVENT_CONFIRMED, /* what was on trial stays */
-	WGWARD_EVENT_RETURNING, /* it does not: guarded on the way back */
-	WGWARD_EVENT_RETURNED, /* it did not: the former policy is back */
+	WGWARD_EVENT_ROLLING_BACK, /* it does not: guarded meanwhile */
+	WGWARD_EVENT_ROLLED_BACK, /* it did not: the former policy is back */
 };
 
 /* Idle times after which flows end; those of SCTP serve DCCP, too. */
@@ -175,7 +175,7 @@ enum wgward_attr {
 	WGWARD_A_WARD, /* string, interface name */
 	WGWARD_A_IFINDEX, /* u32, 0 while waiting */
 	WGWARD_A_STATE, /* u32, enum wgward_state */
-	WGWARD_A_GENERATION, /* u64, 0: never had a policy */
+	WGWARD_A_GENERATION, /* u64, of the policy; 0: never had one */
 	WGWARD_A_EPOCH, /* u32 */
 	WGWARD_A_FORCE, /* flag, attach to any device */
 	WGWARD_A_PASSIVE, /* flag, pass until the first policy */
@@ -224,6 +224,7 @@ enum wgward_attr {
 	WGWARD_A_REMOVED_RULE, /* string; several, kept only */
 	WGWARD_A_CONFIRM, /* u32, seconds; in replies, what is left */
 	WGWARD_A_PENDING, /* flag, of the policy to come */
+	WGWARD_A_ROLLED_BACK, /* u64, generation that was rolled back last */
 
 	__WGWARD_A_MAX,
 	WGWARD_A_MAX = __WGWARD_A_MAX - 1
