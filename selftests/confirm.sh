@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What is applied to be confirmed goes back when nobody does: policy, peers,
-# addresses and routes, whatever becomes of terminal, command, helper, clock
-# and interface; and what the two policies both allow loses nothing.
+# What is applied to be confirmed is rolled back when nobody does: policy,
+# peers, addresses and routes, whatever becomes of terminal, command, helper,
+# clock and interface; and what the two policies both allow loses nothing.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -98,20 +98,53 @@ no_helper()
 	! helpers
 }
 
+# kill_helper: there has to be one.
 kill_helper()
 {
-	helpers | xargs -r kill -KILL
-	wait_for 5 no_helper
+	local pids
+
+	pids=$(helpers) && xargs kill -KILL <<<"$pids" && wait_for 5 no_helper
 }
 
-# keeps_secret: the helper is there, and shows its key to nobody.
+# hex: of standard input.
+hex()
+{
+	od -An -v -tx1 | tr -d ' \n'
+}
+
+# writable PID: all that the process can write to and has written.
+writable()
+{
+	local range mode rest
+
+	while read -r range mode rest; do
+		[[ $mode == rw* && $rest != *'[v'* ]] || continue
+		dd if="/proc/$1/mem" bs=4096 iflag=skip_bytes,count_bytes \
+			skip=$((0x${range%-*})) \
+			count=$((0x${range#*-} - 0x${range%-*})) 2>/dev/null
+	done <"/proc/$1/maps"
+}
+
+# has_key PID KEY: in its memory, as WireGuard has it.
+has_key()
+{
+	writable "$1" | hex | grep -q "$(base64 -d <<<"$2" | hex)"
+}
+
+# keeps_secret: the helper is there, has no private key, and leaves no core.
 keeps_secret()
 {
-	local proc
+	local pid key
 
-	proc=/proc/$(helpers) || return
-	[ -r "$proc/cmdline" ] && ! grep -q -a -F -f "$dir/laptop.key" \
-		"$proc/cmdline" "$proc/environ"
+	key=$(cat "$dir/laptop.key")
+	pid=$(helpers) || return
+	# That it would be found: it knows this peer.
+	has_key "$pid" "${public[web]}" || { echo "not even web"; return 1; }
+	! has_key "$pid" "$key" || { echo "in its memory"; return 1; }
+	! grep -q -a -F "$key" "/proc/$pid/cmdline" "/proc/$pid/environ" ||
+		return
+	grep '^Max core file size' "/proc/$pid/limits"
+	grep -q '^Max core file size  *0  *0 ' "/proc/$pid/limits"
 }
 
 # has_db: peer and route of mesh_peers are there.
@@ -155,8 +188,8 @@ whole()
 		[ "$received" = "$sent" ] && [ "$answered" = "$sent" ]
 }
 
-# interval: of the flow that was stopped last, some did not arrive, but its
-# last ones did.
+# cut_and_revived: of the flow that was stopped last, some did not arrive, but
+# its last ones did.
 cut_and_revived()
 {
 	echo "sent $sent, received $received, errors $errors, last $last, now $moment"
@@ -185,9 +218,21 @@ clock_move()
 	date -u -s "@$(($(date +%s) + $1))" >/dev/null
 }
 
+# exec_with_terminals COMMAND...: a machine may lack what gives them.
+exec_with_terminals()
+{
+	if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+		exec "$@"
+	fi
+	# shellcheck disable=SC2016 # another shell's
+	exec unshare -m bash -c '
+		mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts &&
+		mount --bind /dev/pts/ptmx /dev/ptmx && exec "$@"' - "$@"
+}
+
 need pgrep script setsid
 setup
-plan 62
+plan 70
 underlay web laptop db
 nodes=(web laptop)
 mesh_former
@@ -201,7 +246,7 @@ END
 check "web allows everything" apply web
 start_over
 
-# Without peers the kernel goes back by itself. What both allow loses nothing,
+# Without peers the kernel rolls back by itself. What both allow loses nothing,
 # what one of them allows lives when that one is in force.
 before=$(generation)
 flow_start both udp laptop web 4 7000 100
@@ -229,14 +274,26 @@ check "what only the former allows was cut, and lives again" cut_and_revived
 check_more "its rule has counted since before" "$(hits laptop both)" 0
 check "there is nothing to confirm any more" \
 	refused_as "No change waits" ward laptop confirm
-check "nor to roll back" refused_as "nothing to roll back" ward laptop rollback
+check "what is rolled back is" ward laptop rollback
+check_equal "and nothing else comes of it" $((before + 2)) "$(generation)"
+start_over
+mesh_rules
+try >"$dir/try" 2>&1
+check "nor is there anything to roll back" \
+	refused_as "nothing to roll back" ward laptop rollback
+start_over
 
 # Confirmed.
 mesh_peers
 check "apply with a peer and a route, for a minute" try --confirm 60 -j
 check_equal "which JSON says" 60 "$(jq .confirm "$dir/check")"
 check "they are there" has_db
-check "confirm" ward laptop confirm
+now=$(generation)
+check "a former one is not confirmed" \
+	refused_as "Another change waits" ward laptop confirm $((now - 1))
+check "nor rolled back" refused_as "does not wait to be confirmed" \
+	ward laptop rollback $((now - 1))
+check "this one is" ward laptop confirm "$now"
 check "it stays" is enforcing drop pass
 check "and nobody waits" wait_for 5 no_helper
 check "the peer, too" has_db
@@ -273,16 +330,16 @@ check_equal "web is where it roamed to meanwhile" 192.0.2.102:51820 \
 	"$(at laptop wg show wg0 endpoints | awk -v key="${public[web]}" \
 		'$1 == key { print $2 }')"
 
-# The helper is killed: the kernel goes back as far as it goes.
+# The helper is killed: the kernel goes as far as it goes.
 mesh_other
 try --confirm 4 >"$dir/try" 2>&1
-kill_helper
-check "helper killed, no peers: the kernel goes back" back 15
+check "the helper is killed" kill_helper
+check "no peers: the kernel rolls back" back 15
 for repair in apply rollback abort; do
 	mesh_peers
 	try --confirm 3 >"$dir/try" 2>&1
-	kill_helper
-	check "helper killed, with a peer: guarded" \
+	check "$repair: the helper is killed" kill_helper
+	check "$repair: with a peer, it is guarded" \
 		wait_for 15 is interrupted drop drop
 	[ "$repair" != apply ] || ward laptop status >"$dir/status"
 	mesh_former
@@ -297,15 +354,15 @@ check "status had said what to do" grep -q "INTERRUPTED.*next apply.*abort" \
 
 # The terminal goes, and all that runs in it.
 mesh_peers
-setsid script -qec "'$command' -n ${ns}laptop -i wg0 apply '$mesh' \
-	--key '$dir/laptop.key' --confirm 12; sleep 100" "$dir/script" \
-	</dev/null >/dev/null 2>&1 &
+exec_with_terminals setsid script -qec "'$command' -n ${ns}laptop -i wg0 \
+	apply '$mesh' --key '$dir/laptop.key' --confirm 12; sleep 100" \
+	"$dir/script" </dev/null >/dev/null 2>&1 &
 terminal=$!
 background+=("$terminal")
 check "apply in a terminal" wait_for 10 is unconfirmed drop pass
 kill -KILL "$terminal"
 check "the terminal goes, the helper stays" helpers
-check "and goes back" back 25
+check "and rolls back" back 25
 
 # The output that somebody waits for ends.
 mesh_other
