@@ -14,20 +14,11 @@
 #include "command.h"
 #include "link.h"
 #include "netlink.h"
+#include "netns.h"
 
 /* Since Linux 6.6; the headers may be older. */
 #define TCX_INGRESS 46
 #define TCX_EGRESS 47
-
-/* All the managers work in the first namespace only. */
-static bool in_first_namespace(void)
-{
-	struct stat self, first;
-
-	if (stat("/proc/self/ns/net", &self) || stat("/proc/1/ns/net", &first))
-		return true;
-	return self.st_dev == first.st_dev && self.st_ino == first.st_ino;
-}
 
 /* systemd keeps such a link for every unit that is active. */
 static bool unit_is_active(const char *unit)
@@ -84,7 +75,8 @@ const char *link_manager(const char *interface, u32 ifindex)
 {
 	static char unit[64];
 
-	if (!in_first_namespace())
+	/* All the managers work in the first namespace only. */
+	if (!netns_is_first())
 		return NULL;
 	snprintf(unit, sizeof(unit), "wg-quick@%s.service", interface);
 	if (unit_is_active(unit))

@@ -19,8 +19,7 @@
 
 #include "command.h"
 #include "lock.h"
-
-#define LOCK_DIRECTORY "/run/wgward"
+#include "runtime.h"
 
 /* How often it is looked whether a helper has ended. */
 #define LOOK_INTERVAL_NS 50000000
@@ -30,23 +29,9 @@
 /* What lock_take() took. */
 static int taken = -1;
 
-/* The lock's path. Returns -1 with errno set. */
-static int find_path(const char *name, const char *kind, char path[128])
-{
-	struct stat space;
-
-	if (stat("/proc/self/ns/net", &space))
-		return -1;
-	snprintf(path, 128, LOCK_DIRECTORY "/%llu-%s.%s",
-		 (unsigned long long)space.st_ino, name, kind);
-	return 0;
-}
-
 /* Returns the file, or -1 with errno set. */
 static int open_file(const char *path)
 {
-	if (mkdir(LOCK_DIRECTORY, 0700) && errno != EEXIST)
-		return -1;
 	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
@@ -86,11 +71,11 @@ static int cannot_lock(const char *interface)
 
 int lock_take(const char *interface)
 {
-	char path[128];
+	char path[RUNTIME_PATH_LEN];
 	int file;
 
 	/* It stays: others may wait at it. */
-	file = find_path(interface, "lock", path) ? -1 : open_file(path);
+	file = runtime_path(path, interface, "lock") ? -1 : open_file(path);
 	if (file < 0 && is_alone(errno))
 		return 0;
 	if (file < 0)
@@ -136,11 +121,11 @@ static int end_holder(int file, pid_t holder)
 
 int lock_end_holder(const char *interface)
 {
-	char path[128];
+	char path[RUNTIME_PATH_LEN];
 	pid_t holder;
 	int file, result = 0;
 
-	file = find_path(interface, "lock", path) ? -1 : open_file(path);
+	file = runtime_path(path, interface, "lock") ? -1 : open_file(path);
 	if (file < 0 && is_alone(errno))
 		return 0;
 	if (file < 0)
@@ -156,18 +141,18 @@ int lock_end_holder(const char *interface)
 }
 
 /* Interfaces change their names while a helper waits, but not their numbers. */
-static int find_helper(u32 ifindex, char path[128])
+static int find_helper(u32 ifindex, char path[RUNTIME_PATH_LEN])
 {
 	char number[16];
 
 	snprintf(number, sizeof(number), "%u", ifindex);
-	return find_path(number, "helper", path);
+	return runtime_path(path, number, "helper");
 }
 
 int lock_take_helper(u32 ifindex)
 {
 	struct stat status;
-	char path[128];
+	char path[RUNTIME_PATH_LEN];
 	int file;
 
 	if (find_helper(ifindex, path))
@@ -186,7 +171,7 @@ int lock_take_helper(u32 ifindex)
 
 void lock_give_helper(int file, u32 ifindex)
 {
-	char path[128];
+	char path[RUNTIME_PATH_LEN];
 
 	/* None was taken, as of a change that needs no helper. */
 	if (file <= STDERR_FILENO)
@@ -202,7 +187,7 @@ bool lock_wait_helper(u32 ifindex, unsigned int seconds)
 	const struct timespec moment = { .tv_nsec = LOOK_INTERVAL_NS };
 	unsigned long looks = seconds * (1000000000UL / LOOK_INTERVAL_NS);
 	bool alive = false;
-	char path[128];
+	char path[RUNTIME_PATH_LEN];
 	int file;
 
 	if (find_helper(ifindex, path))

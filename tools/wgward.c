@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The command's table, its global options and its help. */
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
-#include "memory.h"
+#include "netns.h"
 #include "output.h"
 #include "text.h"
-
-#define NETNS_DIRECTORY "/run/netns/"
 
 static int help_main(int argc, char **argv);
 
@@ -292,24 +285,6 @@ static int take_globals(struct globals *globals, int argc, char **argv)
 	return kept;
 }
 
-static bool enter_netns(const char *name)
-{
-	char *path;
-	int descriptor;
-	bool entered;
-
-	path = strchr(name, '/') ? memory_copy(name) :
-				   memory_print(NETNS_DIRECTORY "%s", name);
-	descriptor = open(path, O_RDONLY | O_CLOEXEC);
-	entered = descriptor >= 0 && !setns(descriptor, CLONE_NEWNET);
-	if (!entered)
-		error("network namespace %s: %s", name, strerror(errno));
-	if (descriptor >= 0)
-		close(descriptor);
-	free(path);
-	return entered;
-}
-
 static bool use_globals(const struct globals *globals)
 {
 	option_interface = globals->interface;
@@ -359,7 +334,7 @@ int main(int argc, char **argv)
 		print_command_help(command);
 		return output_end(EXIT_DONE);
 	}
-	if (option_netns && !enter_netns(option_netns))
+	if (option_netns && !netns_enter(option_netns))
 		return EXIT_ERROR;
 	return output_end(command->main(argc - 1, argv + 1));
 }
