@@ -4,22 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "barrier.h"
 #include "changeover.h"
 #include "command.h"
 #include "endpoint.h"
 #include "former.h"
 #include "helper.h"
 #include "hold.h"
+#include "last_good.h"
 #include "lock.h"
 #include "mark.h"
 #include "output.h"
 #include "preview.h"
 #include "refusal.h"
+#include "rescue.h"
 #include "text.h"
 #include "watch.h"
-
-/* For each connection to send something, either way. */
-#define ADOPTION_SECONDS 60
 
 /**
  * struct apply - an apply
@@ -34,6 +34,7 @@
  * @attached: we made the ward
  * @unsettled: the policy is in force, but some address, route or the like is
  *	not as it should be
+ * @unkept: it is in force, but a boot would begin with another file
  * @recovered: a change that was interrupted was undone first
  * @former: what was, for rolling back to it unless that is confirmed
  * @watches: @former has to be watched
@@ -44,6 +45,7 @@ struct apply {
 		const char *key_file;
 		u32 confirm;
 		bool dry_run;
+		bool last_good;
 		struct refusal_options refusal;
 	} options;
 	const char *interface;
@@ -55,6 +57,7 @@ struct apply {
 	bool created;
 	bool attached;
 	bool unsettled;
+	bool unkept;
 	bool recovered;
 	struct former former;
 	bool watches;
@@ -81,6 +84,7 @@ static int parse_options(struct apply *apply, int argc, char **argv)
 	static const struct option options[] = {
 		{ "confirm", required_argument, NULL, 'c' },
 		{ "key", required_argument, NULL, 'k' },
+		{ "last-good", no_argument, NULL, 'l' },
 		{ "dry-run", no_argument, NULL, 'd' },
 		{ "adopt", no_argument, NULL, 'a' },
 		{ "force", no_argument, NULL, 'f' },
@@ -99,6 +103,9 @@ static int parse_options(struct apply *apply, int argc, char **argv)
 		case 'k':
 			apply->options.key_file = optarg;
 			break;
+		case 'l':
+			apply->options.last_good = true;
+			break;
 		case 'd':
 			apply->options.dry_run = true;
 			break;
@@ -115,8 +122,10 @@ static int parse_options(struct apply *apply, int argc, char **argv)
 			return -1;
 		}
 	}
-	if (argc - optind > 1) {
-		error("apply takes one FILE");
+	if (argc - optind > !apply->options.last_good) {
+		error(apply->options.last_good ?
+			      "apply takes no FILE with --last-good" :
+			      "apply takes one FILE");
 		return -1;
 	}
 	apply->options.file = argv[optind];
@@ -145,7 +154,7 @@ static int attach_ward(struct apply *apply)
 		return 0;
 	/* What flows over a live interface began before we could see it. */
 	if (apply->plan.passive && apply->options.refusal.adopt)
-		adoption = ADOPTION_SECONDS;
+		adoption = WARD_ADOPTION_SECONDS;
 	if (ward_attach(live->wards, apply->interface, apply->plan.passive,
 			adoption))
 		return -1;
@@ -321,6 +330,36 @@ static void tell(struct apply *apply)
 	preview_free(&preview);
 }
 
+static bool is_enforcing(const struct apply *apply, bool executed)
+{
+	return executed || apply->live.ward.state == WGWARD_STATE_ENFORCING;
+}
+
+/* What goes back may need it again, and whoever confirms it ends it. */
+static void open_up(struct apply *apply, bool executed)
+{
+	if (!apply->watches && is_enforcing(apply, executed) &&
+	    barrier_remove_all(apply->interface))
+		apply->unsettled = true;
+}
+
+/*
+ * What is in force now is what the next boot begins with, or will be once it is
+ * confirmed. One that still has to be, from before, is nobody's yet.
+ */
+static void keep(struct apply *apply, bool executed)
+{
+	const char *text = apply->goal.mesh->text;
+	int result = 0;
+
+	if (apply->watches)
+		result = last_good_propose(apply->interface, apply->generation,
+					   text);
+	else if (is_enforcing(apply, executed))
+		result = last_good_keep(apply->interface, text);
+	apply->unkept = result;
+}
+
 /* Also what ends us does so only when it was told what was done. */
 static int carry_out(struct apply *apply)
 {
@@ -332,6 +371,10 @@ static int carry_out(struct apply *apply)
 	hold_signals(execution);
 	if (execution)
 		result = execute(apply);
+	if (!result && !apply->options.dry_run) {
+		open_up(apply, execution);
+		keep(apply, execution);
+	}
 	if (!result)
 		report(apply, changed || apply->recovered);
 	hold_signals(false);
@@ -345,7 +388,7 @@ static int run(struct apply *apply)
 	tell(apply);
 	if (carry_out(apply))
 		return EXIT_ERROR;
-	return apply->unsettled ? EXIT_ERROR : EXIT_DONE;
+	return apply->unsettled || apply->unkept ? EXIT_ERROR : EXIT_DONE;
 }
 
 /*
@@ -374,20 +417,66 @@ static int run_all(struct apply *apply)
 	return status;
 }
 
+static int read_file(struct apply *apply)
+{
+	return goal_read(&apply->goal,
+			 command_file(apply->options.file, apply->interface));
+}
+
+/* There is none before the first apply: the file is as good as it gets then. */
+static int read_last_good(struct apply *apply)
+{
+	const char *file = command_file(NULL, apply->interface);
+	const char *last = last_good_find(apply->interface);
+
+	if (!last)
+		return read_file(apply);
+	if (goal_read(&apply->goal, last))
+		return -1;
+	if (!last_good_is(apply->goal.mesh->text, file))
+		warning("%s: this is the last file that was in force; %s is "
+			"another: \"wgward -i %s apply\" brings it",
+			apply->interface, file, apply->interface);
+	return 0;
+}
+
+/* Where nobody is there to do something about it. */
+static bool needs_rescue(const struct apply *apply)
+{
+	struct ward_socket *socket;
+
+	if (!apply->options.last_good || apply->options.dry_run ||
+	    !apply->goal.mesh->rescue)
+		return false;
+	socket = ward_open_quietly();
+	ward_close(socket);
+	return !socket;
+}
+
+static int rescue(struct apply *apply)
+{
+	int status = rescue_run(&apply->goal, apply->interface,
+				apply->options.key_file);
+
+	goal_free(&apply->goal);
+	return status;
+}
+
 int apply_main(int argc, char **argv)
 {
 	struct apply apply = { 0 };
 	int status = EXIT_ERROR;
-	const char *file;
 
 	if (parse_options(&apply, argc, argv))
 		return EXIT_USAGE;
 	apply.interface = command_interface(apply.options.file);
 	if (!apply.interface)
 		return EXIT_ERROR;
-	file = command_file(apply.options.file, apply.interface);
-	if (goal_read(&apply.goal, file))
+	if (apply.options.last_good ? read_last_good(&apply) :
+				      read_file(&apply))
 		goal_free(&apply.goal);
+	else if (needs_rescue(&apply))
+		status = rescue(&apply);
 	else
 		status = run_all(&apply);
 	return output_end(status);

@@ -28,8 +28,8 @@ static bool is_as_wanted(struct live *live, const struct peers *peers)
  * The key comes first: WireGuard ignores a peer that has its own key, and the
  * node whose key we give up may be a peer from now on.
  */
-static int change_wireguard(struct live *live, const struct goal *goal,
-			    const struct plan *plan)
+int changeover_wireguard(struct live *live, const struct goal *goal,
+			 const struct plan *plan)
 {
 	struct peers *peers;
 	bool match;
@@ -123,7 +123,7 @@ int changeover_run(struct live *live, const struct goal *goal,
 	    ward_add(live->wards, live->interface, goal->policy) ||
 	    ward_prepare(live->wards, live->interface))
 		return -1; /* what was begun ends with the socket */
-	if (change_wireguard(live, goal, plan))
+	if (changeover_wireguard(live, goal, plan))
 		return undo(live, plan);
 	return ward_commit(live->wards, live->interface, confirm, generation) ?
 		       CHANGEOVER_GUARDED :

@@ -21,6 +21,13 @@ int changeover_run(struct live *live, const struct goal *goal,
 		   bool *rival);
 
 /*
+ * What @plan says of WireGuard, read back. Returns 0, or -1 after an error was
+ * printed.
+ */
+int changeover_wireguard(struct live *live, const struct goal *goal,
+			 const struct plan *plan);
+
+/*
  * WireGuard gets @peers, the private key @secret, unless that is NULL, and
  * @port, unless that is negative. Returns 0, or -1 after an error was printed.
  */

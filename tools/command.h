@@ -78,6 +78,7 @@ int rollback_main(int argc, char **argv);
 int abort_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int detach_main(int argc, char **argv);
+int reload_main(int argc, char **argv);
 int version_main(int argc, char **argv);
 
 #endif /* _COMMAND_H */

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "barrier.h"
 #include "changeover.h"
 #include "command.h"
 #include "goal.h"
+#include "last_good.h"
 #include "lock.h"
 #include "output.h"
 #include "text.h"
@@ -272,7 +274,9 @@ static int confirm(struct ward_socket *socket, const char *interface,
 	if (ward_confirm(socket, interface, generation))
 		return -1;
 	print(interface, "confirmed", WGWARD_STATE_ENFORCING, generation);
-	return 0;
+	if (last_good_confirm(interface, generation))
+		return -1;
+	return barrier_remove_all(interface);
 }
 
 int confirm_main(int argc, char **argv)

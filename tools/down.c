@@ -2,16 +2,18 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "barrier.h"
 #include "command.h"
 #include "live.h"
 #include "lock.h"
 #include "output.h"
+#include "rescue.h"
 
 static int check(const struct live *live, bool force)
 {
 	const char *manager;
 
-	if (!live->warded) {
+	if (!live->warded && !rescue_is(live->interface)) {
 		error("%s has no ward: what wgward did not make it does not "
 		      "remove",
 		      live->interface);
@@ -38,7 +40,9 @@ static int run(struct live *live, bool force)
 	if (live->link &&
 	    link_delete(live->route, live->interface, live->link->ifindex))
 		return EXIT_ERROR;
-	if (ward_detach(live->wards, live->interface))
+	if (live->warded && ward_detach(live->wards, live->interface))
+		return EXIT_ERROR;
+	if (barrier_remove_all(live->interface))
 		return EXIT_ERROR;
 	if (option_json) {
 		object = output_object();
@@ -77,7 +81,9 @@ int down_main(int argc, char **argv)
 	interface = command_interface(NULL);
 	if (!interface || lock_take(interface))
 		return EXIT_ERROR;
-	if (!live_open(&live, interface))
+	/* A rescue is ended without a module, too. */
+	if (!(rescue_lasts(interface) ? live_open_bare(&live, interface) :
+					live_open(&live, interface)))
 		status = run(&live, force);
 	live_close(&live);
 	return output_end(status);

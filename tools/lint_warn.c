@@ -227,7 +227,8 @@ static void warn_groups(struct warner *warner)
 			.line = mesh->groups[i].line,
 		};
 
-		if (!warner->named[i])
+		if (!warner->named[i] &&
+		    !(mesh->rescue && !strcmp(mesh->rescue, at.text)))
 			diagnostic_warning(warner->diagnostics, &at,
 					   "no rule names this group; a typing "
 					   "error?");

@@ -12,11 +12,15 @@ static void forget(struct live *live)
 	wireguard_device_free(live->device);
 	ward_free(&live->ward);
 	ward_counts_free(&live->counts);
-	if (live->policy)
-		wgward_policy_free(live->policy);
 	live->link = NULL;
 	live->device = NULL;
 	live->warded = false;
+}
+
+static void forget_policy(struct live *live)
+{
+	if (live->policy)
+		wgward_policy_free(live->policy);
 	live->policy = NULL;
 }
 
@@ -37,8 +41,10 @@ static int read_device(struct live *live)
 
 static int read_ward(struct live *live)
 {
-	int result = ward_get(live->wards, live->interface, &live->ward);
+	int result;
 
+	forget_policy(live);
+	result = ward_get(live->wards, live->interface, &live->ward);
 	if (result <= 0)
 		return result;
 	live->warded = true;
@@ -55,11 +61,17 @@ int live_read(struct live *live)
 	 * The ward first: who changes WireGuard after that has changed the
 	 * generation, too, so that what we begin with the old one is refused.
 	 */
-	if (read_ward(live))
+	if (live->wards && read_ward(live))
 		return -1;
 	if (link_read(live->route, live->interface, &live->link))
 		return -1;
 	return live->link ? read_device(live) : 0;
+}
+
+static int open_route(struct live *live)
+{
+	live->route = netlink_open(NETLINK_ROUTE);
+	return live->route ? live_read(live) : -1;
 }
 
 int live_open(struct live *live, const char *interface)
@@ -67,17 +79,20 @@ int live_open(struct live *live, const char *interface)
 	memset(live, 0, sizeof(*live));
 	live->interface = interface;
 	live->wards = ward_open();
-	if (!live->wards)
-		return -1;
-	live->route = netlink_open(NETLINK_ROUTE);
-	if (!live->route)
-		return -1;
-	return live_read(live);
+	return live->wards ? open_route(live) : -1;
+}
+
+int live_open_bare(struct live *live, const char *interface)
+{
+	memset(live, 0, sizeof(*live));
+	live->interface = interface;
+	return open_route(live);
 }
 
 void live_close(struct live *live)
 {
 	forget(live);
+	forget_policy(live);
 	wireguard_close(live->wireguard);
 	netlink_close(live->route);
 	ward_close(live->wards);

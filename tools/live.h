@@ -12,7 +12,7 @@
 /**
  * struct live - an interface and its ward
  * @interface: its name
- * @wards: to the module
+ * @wards: to the module; NULL: there is none
  * @route: to the network stack
  * @wireguard: to WireGuard, NULL as long as there is no interface
  * @link: NULL: there is none
@@ -41,6 +41,11 @@ struct live {
  */
 int live_open(struct live *live, const char *interface);
 int live_read(struct live *live);
+/*
+ * live_open() where there is no module. @policy is the caller's to set then, in
+ * memory that goes with @live.
+ */
+int live_open_bare(struct live *live, const char *interface);
 void live_close(struct live *live);
 
 /*

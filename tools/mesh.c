@@ -23,10 +23,12 @@ struct mesh *mesh_parse(char *text, struct diagnostics *diagnostics)
 		lint_mesh(mesh, diagnostics);
 		lint_prefixes(mesh, diagnostics);
 		lint_rules(mesh, diagnostics);
+		lint_rescue(mesh, diagnostics);
 	}
 	if (!diagnostics->errors) {
 		lint_warn(mesh, diagnostics);
 		lint_control(mesh, diagnostics);
+		lint_rescue_warn(mesh, diagnostics);
 		return mesh;
 	}
 	mesh_free(mesh);
@@ -35,11 +37,21 @@ struct mesh *mesh_parse(char *text, struct diagnostics *diagnostics)
 
 struct mesh *mesh_load(const char *file, struct diagnostics *diagnostics)
 {
-	char *text;
+	struct mesh *mesh;
+	char *text, *copy;
 
 	diagnostics->file = mesh_file_name(file);
 	text = token_read_file(file, diagnostics);
-	return text ? mesh_parse(text, diagnostics) : NULL;
+	if (!text)
+		return NULL;
+	/* The former is cut into pieces. */
+	copy = memory_copy(text);
+	mesh = mesh_parse(text, diagnostics);
+	if (mesh)
+		mesh->text = copy;
+	else
+		free(copy);
+	return mesh;
 }
 
 struct mesh *mesh_read(const char *file)
@@ -94,6 +106,7 @@ void mesh_free(struct mesh *mesh)
 	free(mesh->networks);
 	free(mesh->network_texts.items);
 	free(mesh->buffer);
+	free(mesh->text);
 	free(mesh->file);
 	free(mesh);
 }

@@ -83,6 +83,8 @@ struct mesh_test {
  * @timeouts: seconds, by enum wgward_timeout; 0 where not given
  * @has_revision: whether there is a Revision
  * @revision: at most INT64_MAX
+ * @rescue: the group whose nodes are peers where there is no module, or NULL
+ * @rescue_text: the same, as written
  * @nodes: in the file's order, as are @rules and @tests
  * @node_count: number of @nodes
  * @rules: in the file's order
@@ -95,6 +97,7 @@ struct mesh_test {
  * @by_key: indices of the nodes in the order of their keys
  * @rules_by_name: indices of the rules in the order of their names
  * @buffer: the file's text, which names and terms point into
+ * @text: the same, unchanged, if it was read from a file
  */
 struct mesh {
 	char *file;
@@ -114,6 +117,8 @@ struct mesh {
 	u32 timeouts[WGWARD_TIMEOUT_MAX + 1];
 	bool has_revision;
 	u64 revision;
+	char *rescue;
+	struct mesh_text rescue_text;
 	struct mesh_node *nodes;
 	size_t node_count;
 	struct mesh_rule *rules;
@@ -126,6 +131,7 @@ struct mesh {
 	u32 *by_key;
 	u32 *rules_by_name;
 	char *buffer;
+	char *text;
 };
 
 struct diagnostics;
@@ -172,6 +178,8 @@ struct wgward_policy *mesh_make_policy(const struct mesh *mesh,
 /* NULL when there is none. */
 const struct mesh_group *mesh_find_group(const struct mesh *mesh,
 					 const char *name);
+/* Whether @node is in the group of @mesh's Rescue, which it has. */
+bool mesh_rescues(const struct mesh *mesh, const struct mesh_node *node);
 const struct mesh_rule *mesh_find_rule(const struct mesh *mesh,
 				       const char *name);
 

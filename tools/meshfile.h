@@ -73,8 +73,10 @@ void lint_endpoint(const struct mesh *mesh, struct mesh_node *node,
 		   struct diagnostics *diagnostics);
 void lint_prefixes(const struct mesh *mesh, struct diagnostics *diagnostics);
 void lint_rules(const struct mesh *mesh, struct diagnostics *diagnostics);
+void lint_rescue(const struct mesh *mesh, struct diagnostics *diagnostics);
 /* What is allowed and yet hardly meant. Of a mesh without errors. */
 void lint_warn(const struct mesh *mesh, struct diagnostics *diagnostics);
 void lint_control(const struct mesh *mesh, struct diagnostics *diagnostics);
+void lint_rescue_warn(const struct mesh *mesh, struct diagnostics *diagnostics);
 
 #endif /* _MESHFILE_H */

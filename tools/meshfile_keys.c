@@ -73,6 +73,14 @@ static void mesh_mtu(struct meshfile_parser *parser, struct mesh_text *value)
 	parser->mesh->mtu_text = *value;
 }
 
+static void mesh_rescue(struct meshfile_parser *parser, struct mesh_text *value)
+{
+	if (!lint_name(parser->diagnostics, value, "group"))
+		return;
+	parser->mesh->rescue = value->text;
+	parser->mesh->rescue_text = *value;
+}
+
 static void mesh_audit(struct meshfile_parser *parser, struct mesh_text *value)
 {
 	parser->mesh->audit = value_yes(parser, value, "Audit");
@@ -128,6 +136,7 @@ const struct meshfile_key meshfile_mesh_keys[] = {
 	{ "Revision", false, false, mesh_revision },
 	{ "MTU", false, false, mesh_mtu },
 	{ "Audit", false, false, mesh_audit },
+	{ "Rescue", false, false, mesh_rescue },
 	{ "MaxFlows", false, false, mesh_max_flows },
 	{ "Timeouts", false, true, mesh_timeouts },
 	{ NULL, false, false, NULL },

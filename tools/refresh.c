@@ -19,6 +19,7 @@
 #include "lock.h"
 #include "memory.h"
 #include "output.h"
+#include "rescue.h"
 
 /* WireGuard begins a handshake each 120 s with a peer it talks to. */
 #define SILENT_SECONDS 135
@@ -223,7 +224,9 @@ static int run(struct refresh *refresh, const char *interface)
 {
 	int status;
 
-	if (live_open(&refresh->live, interface))
+	/* When a rescue began, names may have led nowhere yet. */
+	if (rescue_lasts(interface) ? rescue_open(&refresh->live, interface) :
+				      live_open(&refresh->live, interface))
 		return EXIT_ERROR;
 	if (!refresh->live.device || !refresh->live.policy) {
 		error("%s has no %s", interface,

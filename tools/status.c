@@ -4,10 +4,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "barrier.h"
 #include "command.h"
 #include "goal.h"
 #include "mark.h"
 #include "output.h"
+#include "rescue.h"
 #include "show.h"
 #include "timeout.h"
 #include "timestamp.h"
@@ -85,6 +87,10 @@ static bool is_enforced(const struct live *live)
 /* What the state means to whoever looks at it. */
 static const char *explain_state(const struct live *live)
 {
+	if (!live->warded && rescue_is(live->interface))
+		return "UNENFORCED: only the nodes of Rescue are peers, and "
+		       "what they want of this machine passes; the next apply "
+		       "ends that, once the module is there";
 	if (!live->warded)
 		return "NOT ENFORCED: there is no ward";
 	if (is_audit(live))
@@ -224,12 +230,29 @@ static json_t *expired_json(const struct wgward_policy *policy)
 	return object;
 }
 
+/* It drops, whatever the ward says. */
+static void print_barriers(const char *interface)
+{
+	if (barrier_is_put(interface, BARRIER_CLOSED))
+		printf("  CLOSED: a reload was interrupted, and %s\n",
+		       barrier_holds(interface, BARRIER_CLOSED) ?
+			       "everything is dropped until the next apply" :
+			       "what nftables dropped then is dropped no more");
+	if (barrier_is_put(interface, BARRIER_RESCUE))
+		printf("  RESCUE: %s\n",
+		       barrier_holds(interface, BARRIER_RESCUE) ?
+			       "nothing is forwarded until the next apply" :
+			       "somebody has removed the table of nftables, so "
+			       "packets may be FORWARDED");
+}
+
 static void print_report(const struct report *report)
 {
 	const struct live *live = &report->live;
 	unsigned int i;
 
 	printf("%s: %s\n", live->interface, explain_state(live));
+	print_barriers(live->interface);
 	print_confirm(live);
 	print_policy(live);
 	show_node_columns(live, MOST_NODES, "  ");
@@ -313,6 +336,9 @@ static json_t *report_json(const struct report *report)
 	output_set_text(object, "interface", live->interface);
 	output_set_text(object, "state", state_name(live));
 	output_set_bool(object, "enforced", is_enforced(live));
+	output_set_bool(object, "rescue", rescue_is(live->interface));
+	output_set_bool(object, "closed",
+			barrier_is_put(live->interface, BARRIER_CLOSED));
 	output_set_bool(object, "audit", live->ward.audit);
 	output_set_bool(object, "up", live->link && live->link->up);
 	output_set_number(object, "generation", ward->generation);
@@ -336,13 +362,28 @@ static json_t *report_json(const struct report *report)
 	return object;
 }
 
+/* There is something to say all the same. */
+static bool lacks_module(const char *interface)
+{
+	struct ward_socket *wards;
+
+	if (!barrier_is_put(interface, BARRIER_CLOSED) &&
+	    !barrier_is_put(interface, BARRIER_RESCUE))
+		return false;
+	wards = ward_open_quietly();
+	ward_close(wards);
+	return !wards;
+}
+
 /* Into @array, if there is one, or else to standard output. */
 static int report_one(const char *interface, json_t *array)
 {
 	struct report report = { 0 };
 	int result;
 
-	result = live_open(&report.live, interface);
+	result = lacks_module(interface) ?
+			 live_open_bare(&report.live, interface) :
+			 live_open(&report.live, interface);
 	if (!result && !report.live.warded && !report.live.link) {
 		error("there is neither an interface nor a ward %s", interface);
 		result = -1;
@@ -362,27 +403,77 @@ static int report_one(const char *interface, json_t *array)
 	return result;
 }
 
-static int report_all(json_t *array)
+/**
+ * struct listing - interfaces that are reported on
+ * @array: as in report_one()
+ * @wards: those that were, being wards
+ * @ward_count: number of @wards
+ * @count: of all that were
+ * @result: 0, or -1 after an error
+ */
+struct listing {
+	json_t *array;
+	struct ward *wards;
+	size_t ward_count, count;
+	int result;
+};
+
+static void list_one(struct listing *listing, const char *interface)
+{
+	listing->count++;
+	if (report_one(interface, listing->array))
+		listing->result = -1;
+}
+
+/* Without the module they are all there is. */
+static void list_barrier(const char *interface, void *data)
+{
+	struct listing *listing = data;
+	size_t i;
+
+	for (i = 0; i < listing->ward_count; i++)
+		if (!strcmp(listing->wards[i].name, interface))
+			return;
+	list_one(listing, interface);
+}
+
+static int list_wards(struct listing *listing)
 {
 	struct ward_socket *socket = ward_open();
-	struct ward *wards;
-	int result = 0;
-	size_t count, i;
+	size_t i;
+	int result;
 
 	if (!socket)
 		return -1;
-	if (ward_get_all(socket, &wards, &count)) {
-		ward_close(socket);
-		return -1;
-	}
+	result = ward_get_all(socket, &listing->wards, &listing->ward_count);
 	ward_close(socket);
-	for (i = 0; i < count; i++)
-		if (report_one(wards[i].name, array))
-			result = -1;
-	if (!count && !array)
-		puts("there is no ward");
-	ward_free_all(wards, count);
+	for (i = 0; i < listing->ward_count; i++)
+		list_one(listing, listing->wards[i].name);
 	return result;
+}
+
+static void find_bare(const char *interface, void *data)
+{
+	bool *bare = data;
+
+	*bare |= lacks_module(interface);
+}
+
+static int report_all(json_t *array)
+{
+	struct listing listing = { .array = array };
+	bool bare = false;
+
+	barrier_walk(BARRIER_CLOSED, find_bare, &bare);
+	barrier_walk(BARRIER_RESCUE, find_bare, &bare);
+	if (!bare && list_wards(&listing))
+		listing.result = -1;
+	barrier_walk(BARRIER_CLOSED, list_barrier, &listing);
+	barrier_walk(BARRIER_RESCUE, list_barrier, &listing);
+	if (!listing.count && !listing.result && !array)
+		puts("there is no ward");
+	ward_free_all(listing.wards, listing.ward_count);
+	return listing.result;
 }
 
 /* One object for one interface, a list for all. */

@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The versions of both halves. */
 #include <stdio.h>
-#include <string.h>
 
 #include "command.h"
+#include "module.h"
 #include "output.h"
-
-#define MODULE_DIRECTORY "/sys/module/wgward"
-
-/* Returns whether the module is loaded. */
-static bool read_module_version(char *version, size_t size)
-{
-	FILE *file = fopen(MODULE_DIRECTORY "/version", "re");
-	bool read;
-
-	if (!file)
-		return false;
-	read = fgets(version, size, file);
-	fclose(file);
-	version[strcspn(version, "\n")] = '\0';
-	return read;
-}
 
 int version_main(int argc, char **argv)
 {
-	char module[64] = "";
+	char module[MODULE_VERSION_LEN];
 	json_t *object;
 	bool loaded;
 
@@ -32,7 +16,7 @@ int version_main(int argc, char **argv)
 		error("%s: version has no arguments", argv[1]);
 		return command_usage("version");
 	}
-	loaded = read_module_version(module, sizeof(module));
+	loaded = module_version(module);
 	if (option_json) {
 		object = output_object();
 		output_set_text(object, "command", WGWARD_VERSION);

@@ -224,6 +224,9 @@ int ward_get_all(struct ward_socket *socket, struct ward **wards,
 void ward_free(struct ward *ward);
 void ward_free_all(struct ward *wards, size_t count);
 
+/* For each connection to send something, either way. */
+#define WARD_ADOPTION_SECONDS 60
+
 /*
  * @adoption: seconds after the first policy, in which TCP that was under way
  * is taken over, whichever end sends next; 0: none.

@@ -7,7 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "barrier.h"
 #include "command.h"
+#include "last_good.h"
 #include "listen.h"
 #include "lock.h"
 #include "watch.h"
@@ -22,19 +24,21 @@
 /**
  * struct watch - the watch
  * @former: what was
+ * @interface: its name at the time of the apply, which is its file's
  * @wards: to look; NULL: to be opened
  * @listener: told of what happens; NULL likewise
  * @end: when it is over at the latest, of CLOCK_BOOTTIME
  */
 struct watch {
 	struct former *former;
+	char interface[IFNAMSIZ];
 	struct ward_socket *wards;
 	struct listener *listener;
 	time_t end;
 };
 
 /* What is to be done about the change. */
-enum decision { WAIT, ROLL_BACK, DONE };
+enum decision { WAIT, ROLL_BACK, KEEP, DONE };
 
 static time_t now(void)
 {
@@ -51,8 +55,11 @@ static time_t now(void)
 static enum decision decide(const struct former *former,
 			    const struct ward *ward)
 {
-	if (ward->generation == former->generation)
-		return ward->state == WGWARD_STATE_UNCONFIRMED ? WAIT : DONE;
+	if (ward->generation == former->generation) {
+		if (ward->state == WGWARD_STATE_UNCONFIRMED)
+			return WAIT;
+		return ward->state == WGWARD_STATE_ENFORCING ? KEEP : DONE;
+	}
 	if (ward->rolled_back != former->generation)
 		return DONE;
 	switch (ward->state) {
@@ -196,6 +203,12 @@ static void run(struct watch *watch)
 	enum decision decision;
 
 	while ((decision = look(watch)) != DONE) {
+		/* Who confirmed may not have been the command. */
+		if (decision == KEEP) {
+			last_good_confirm(watch->interface, former->generation);
+			barrier_remove_all(watch->interface);
+			return;
+		}
 		if (now() > watch->end) {
 			error("%s: generation %llu could not be rolled back "
 			      "in full: wgward -i %s rollback",
@@ -222,6 +235,7 @@ void watch(struct former *former)
 		.end = now() + former->seconds + TRY_SECONDS,
 	};
 
+	strcpy(watch.interface, former->interface);
 	run(&watch);
 	close_all(&watch);
 }

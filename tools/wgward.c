@@ -2,6 +2,7 @@
 /* The command's table, its global options and its help. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "netns.h"
@@ -31,9 +32,11 @@ static const struct command commands[] = {
 	  "  --exit-code   exit status 3 if there is a change\n",
 	  plan_main },
 	{ "apply",
-	  "[FILE] [--confirm SECONDS] [--key FILE] [--dry-run] [--adopt] "
-	  "[--force] [--queued]",
+	  "[FILE | --last-good] [--confirm SECONDS] [--key FILE] [--dry-run] "
+	  "[--adopt] [--force] [--queued]",
 	  "bring this node to the mesh file",
+	  "  --last-good   the last one that was in force, as when the machine "
+	  "boots\n"
 	  "  --confirm SECONDS\n"
 	  "                roll back to what was, unless confirmed in time\n"
 	  "  --dry-run     stop before the first change\n"
@@ -96,6 +99,11 @@ static const struct command commands[] = {
 	  "  --file FILE   ask a mesh file, not the kernel\n"
 	  "  -4, -6        of a node's addresses, take IPv4 or IPv6\n",
 	  explain_main },
+	{ "reload", "[MODULE-FILE]",
+	  "exchange the module, with all wards closed meanwhile",
+	  "  MODULE-FILE   such as module/wgward.ko, instead of what is "
+	  "installed\n",
+	  reload_main },
 	{ "version", "", "the versions of command and module", NULL,
 	  version_main },
 	{ "help", "[COMMAND]", "this text, or a command's", NULL, help_main },

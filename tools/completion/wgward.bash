@@ -50,8 +50,8 @@ _wgward_options()
 
 	case $1 in
 	plan)		echo --key --since --exit-code ;;
-	apply)		echo --confirm --key --dry-run --adopt --force \
-				--queued ;;
+	apply)		echo --last-good --confirm --key --dry-run --adopt \
+				--force --queued ;;
 	verify)		echo --key ;;
 	abort|down)	echo --force ;;
 	node|group|rule)
@@ -73,7 +73,7 @@ _wgward_arguments()
 {
 	local commands='check plan apply confirm rollback abort verify refresh node
 		group rule save down detach status show flows monitor explain
-		version help'
+		reload version help'
 
 	case $1:$2 in
 	:*|help:)	echo "$commands" ;;
@@ -141,7 +141,7 @@ _wgward()
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	case $command in
-	check|plan|apply|verify)
+	check|plan|apply|verify|reload)
 		[ "${word:0:1}" = - ] || _wgward_files "$word" ;;
 	esac
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "memory.h"
+#include "module.h"
+#include "ward.h"
+
+#define DIRECTORY "/sys/module/wgward"
+#define FILE_NAME "/wgward.ko:"
+
+/* How often, and how long, it is tried to unload. */
+#define TRY_INTERVAL_NS 10000000
+#define TRIES 500
+
+static bool read_line(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool read;
+
+	if (!file)
+		return false;
+	read = fgets(text, size, file);
+	fclose(file);
+	text[strcspn(text, "\n")] = '\0';
+	return read;
+}
+
+bool module_version(char version[MODULE_VERSION_LEN])
+{
+	*version = '\0';
+	return read_line(DIRECTORY "/version", version, MODULE_VERSION_LEN);
+}
+
+long module_wards(void)
+{
+	char text[32];
+
+	return read_line(DIRECTORY "/refcnt", text, sizeof(text)) ?
+		       strtol(text, NULL, 10) :
+		       -1;
+}
+
+/*
+ * What modprobe would load, in memory to be freed: "updates/module/wgward.ko:"
+ * is a line of modules.dep. NULL if it is compressed, for example.
+ */
+static char *find_installed(void)
+{
+	char *line = NULL, *path = NULL, *name;
+	struct utsname kernel;
+	FILE *file = NULL;
+	size_t size = 0;
+
+	if (uname(&kernel))
+		return NULL;
+	path = memory_print("/lib/modules/%s/modules.dep", kernel.release);
+	file = fopen(path, "re");
+	free(path);
+	path = NULL;
+	while (file && !path && getline(&line, &size, file) > 0) {
+		name = strstr(line, FILE_NAME);
+		if (!name)
+			continue;
+		name[strlen(FILE_NAME) - 1] = '\0';
+		path = *line == '/' ? memory_copy(line) :
+				      memory_print("/lib/modules/%s/%s",
+						   kernel.release, line);
+	}
+	if (file)
+		fclose(file);
+	free(line);
+	return path;
+}
+
+/* Returns 0, or -errno. */
+static int insert(const char *file)
+{
+	int descriptor = open(file, O_RDONLY | O_CLOEXEC);
+	int code = 0;
+
+	if (descriptor < 0)
+		return -errno;
+	if (syscall(SYS_finit_module, descriptor, "", 0))
+		code = -errno;
+	close(descriptor);
+	return code;
+}
+
+bool module_try(const char *file)
+{
+	char *installed = file ? NULL : find_installed();
+	int code = -EEXIST;
+
+	file = file ? file : installed;
+	/* That there is one of this name is what the kernel says last. */
+	if (file)
+		code = insert(file);
+	if (code != -EEXIST)
+		error("%s: the kernel does not take this module: %s", file,
+		      code ? strerror(-code) : "it was loaded just now");
+	free(installed);
+	return code == -EEXIST;
+}
+
+int module_unload(void)
+{
+	const struct timespec moment = { .tv_nsec = TRY_INTERVAL_NS };
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (!syscall(SYS_delete_module, "wgward", O_NONBLOCK))
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EBUSY)
+			break;
+		nanosleep(&moment, NULL);
+	}
+	error("the module cannot be unloaded: %s", strerror(errno));
+	return -1;
+}
+
+int module_load(const char *file)
+{
+	struct ward_socket *socket;
+	int code;
+
+	if (file) {
+		code = insert(file);
+		if (!code)
+			return 0;
+		error("%s: cannot be loaded: %s; see dmesg", file,
+		      strerror(-code));
+		return -1;
+	}
+	/* Who looks for the family has the kernel load what is installed. */
+	socket = ward_open();
+	ward_close(socket);
+	return socket ? 0 : -1;
+}
