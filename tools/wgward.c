@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The command's table, its global options and its help. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
