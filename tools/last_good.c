@@ -157,7 +157,7 @@ static char *unconfirmed_name(char name[NAME_SIZE], u64 generation)
 	return name;
 }
 
-typedef int (*change)(int directory, u64 generation, const char *text);
+typedef int (*last_good_step)(int directory, u64 generation, const char *text);
 
 static int keep(int directory, u64 generation, const char *text)
 {
@@ -190,7 +190,7 @@ static int confirm(int directory, u64 generation, const char *text)
 	return fsync(directory);
 }
 
-static int run(const char *interface, change change, u64 generation,
+static int run(const char *interface, last_good_step step, u64 generation,
 	       const char *text)
 {
 	int directory, result;
@@ -201,7 +201,7 @@ static int run(const char *interface, change change, u64 generation,
 	/* Who may not write there has a namespace of its own, and no boot. */
 	if (directory < 0 && (errno == EACCES || errno == EPERM))
 		return 0;
-	result = directory < 0 ? -1 : change(directory, generation, text);
+	result = directory < 0 ? -1 : step(directory, generation, text);
 	if (result)
 		error("%s: the file is not kept in " DIRECTORY ", so a boot "
 		      "begins with another: %s",
