@@ -111,7 +111,7 @@ need unshare pgrep ps jq nft
 setup
 [ -n "$loaded" ] || skip "the module is loaded already"
 module_unload || skip "the module does not unload"
-plan 48
+plan 49
 says[laptop]=$'Groups = admins\nRoutes = 192.168.9.0/24'
 says[db]='Groups = servers'
 underlay web laptop db
@@ -178,6 +178,9 @@ check "which status says" said FORWARDED 0 web status
 check "down" web down
 check "there is no interface" no_interface
 check_equal "nor a table" '' "$(tables)"
+module_load
+check "down once more has nothing to do" said 'nothing to remove' 0 web down
+module_unload
 check "a rescue once more" web apply --last-good
 check "laptop comes in" wait_for 60 pings laptop "${ip[web4]}"
 check "it forwards nothing" silent laptop 192.168.7.2

@@ -9,11 +9,18 @@
 #include "output.h"
 #include "rescue.h"
 
+/* Also if there is no ward because there was, or is, no module. */
+static bool is_ours(const struct live *live)
+{
+	return live->warded || rescue_is(live->interface) ||
+	       barrier_is_put(live->interface, BARRIER_CLOSED);
+}
+
 static int check(const struct live *live, bool force)
 {
 	const char *manager;
 
-	if (!live->warded && !rescue_is(live->interface)) {
+	if (live->link && !is_ours(live)) {
 		error("%s has no ward: what wgward did not make it does not "
 		      "remove",
 		      live->interface);
@@ -30,10 +37,28 @@ static int check(const struct live *live, bool force)
 	return -1;
 }
 
-static int run(struct live *live, bool force)
+static void print(const struct live *live)
 {
+	const char *what = "there is nothing to remove";
 	json_t *object;
 
+	if (option_json) {
+		object = output_object();
+		output_set_text(object, "interface", live->interface);
+		output_set_bool(object, "removed", live->link);
+		output_set_bool(object, "enforced", false);
+		output_json(object, false);
+		return;
+	}
+	if (live->link)
+		what = "removed";
+	else if (live->warded)
+		what = "no longer waited for";
+	printf("%s: %s\n", live->interface, what);
+}
+
+static int run(struct live *live, bool force)
+{
 	if (check(live, force))
 		return EXIT_ERROR;
 	/* In this order: nothing passes in between. */
@@ -44,16 +69,7 @@ static int run(struct live *live, bool force)
 		return EXIT_ERROR;
 	if (barrier_remove_all(live->interface))
 		return EXIT_ERROR;
-	if (option_json) {
-		object = output_object();
-		output_set_text(object, "interface", live->interface);
-		output_set_bool(object, "removed", live->link);
-		output_set_bool(object, "enforced", false);
-		output_json(object, false);
-	} else {
-		printf("%s: %s\n", live->interface,
-		       live->link ? "removed" : "no longer waited for");
-	}
+	print(live);
 	return EXIT_DONE;
 }
 
