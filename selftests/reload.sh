@@ -75,7 +75,7 @@ module=$tree/module/wgward.ko
 [ -e "$module" ] || skip "the module is not in the tree"
 [ -n "$loaded" ] || skip "the module is loaded already"
 ! modprobe -n -q wgward || skip "the module is installed, so it is never missing"
-plan 37
+plan 38
 underlay web laptop
 mesh_write <<-END
 [Rule both]
@@ -96,6 +96,7 @@ check "a damaged file is refused" \
 sed 's/vermagic=[0-9]/vermagic=9/' "$module" >"$dir/other.ko"
 check "one for another kernel, too" \
 	said 'does not take this module' 1 reload "$dir/other.ko"
+check "none is installed" said 'no module is installed' 1 reload
 check "one that is not there" said 'No such file' 1 reload "$dir/none.ko"
 check "which changes nothing" state_is enforcing
 sed 's/^Default.*/&\nMTU = 1400/' "$mesh" >"$dir/other.conf"
@@ -161,5 +162,5 @@ check "there is a policy in force" state_is enforcing
 flow_stop denied
 check_equal "what is refused never passed" 0 "$(watched web denied)"
 check_equal "no table is left" 'table inet watch' "$(tables)"
-check "laptop reaches web" pings laptop "${ip[web4]}"
+check "laptop reaches web" wait_for 30 pings laptop "${ip[web4]}"
 exit 0

@@ -15,7 +15,7 @@
 #include "ward.h"
 
 #define DIRECTORY "/sys/module/wgward"
-#define FILE_NAME "/wgward.ko:"
+#define FILE_NAME "wgward.ko"
 
 /* How often, and how long, it is tried to unload. */
 #define TRY_INTERVAL_NS 10000000
@@ -49,13 +49,20 @@ long module_wards(void)
 		       -1;
 }
 
-/*
- * What modprobe would load, in memory to be freed: "updates/module/wgward.ko:"
- * is a line of modules.dep. NULL if it is compressed, for example.
- */
+/* "updates/module/wgward.ko.xz": ours, whatever it is packed with. */
+static bool is_ours(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	name = name ? name + 1 : path;
+	return !strncmp(name, FILE_NAME, strlen(FILE_NAME)) &&
+	       (!name[strlen(FILE_NAME)] || name[strlen(FILE_NAME)] == '.');
+}
+
+/* What modprobe would load, in memory to be freed; NULL if there is nothing. */
 static char *find_installed(void)
 {
-	char *line = NULL, *path = NULL, *name;
+	char *line = NULL, *path = NULL;
 	struct utsname kernel;
 	FILE *file = NULL;
 	size_t size = 0;
@@ -67,13 +74,11 @@ static char *find_installed(void)
 	free(path);
 	path = NULL;
 	while (file && !path && getline(&line, &size, file) > 0) {
-		name = strstr(line, FILE_NAME);
-		if (!name)
-			continue;
-		name[strlen(FILE_NAME) - 1] = '\0';
-		path = *line == '/' ? memory_copy(line) :
-				      memory_print("/lib/modules/%s/%s",
-						   kernel.release, line);
+		/* "FILE: what it needs" */
+		line[strcspn(line, ":")] = '\0';
+		if (is_ours(line))
+			path = memory_print("/lib/modules/%s/%s",
+					    kernel.release, line);
 	}
 	if (file)
 		fclose(file);
@@ -95,20 +100,34 @@ static int insert(const char *file)
 	return code;
 }
 
+static bool try(const char *file)
+{
+	/* That there is one of this name is what the kernel says last. */
+	int code = insert(file);
+
+	if (code == -EEXIST)
+		return true;
+	error("%s: the kernel does not take this module: %s", file,
+	      code ? strerror(-code) : "it was loaded just now");
+	return false;
+}
+
 bool module_try(const char *file)
 {
-	char *installed = file ? NULL : find_installed();
-	int code = -EEXIST;
+	char *installed;
+	bool good;
 
-	file = file ? file : installed;
-	/* That there is one of this name is what the kernel says last. */
 	if (file)
-		code = insert(file);
-	if (code != -EEXIST)
-		error("%s: the kernel does not take this module: %s", file,
-		      code ? strerror(-code) : "it was loaded just now");
+		return try(file);
+	installed = find_installed();
+	if (!installed) {
+		error("no module is installed for this kernel: name one");
+		return false;
+	}
+	/* What is packed modprobe has to unpack. */
+	good = strcmp(strrchr(installed, '.'), ".ko") || try(installed);
 	free(installed);
-	return code == -EEXIST;
+	return good;
 }
 
 int module_unload(void)

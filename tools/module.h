@@ -17,8 +17,8 @@ long module_wards(void);
 /*
  * Whether the kernel would take the module @file in place of the one that it
  * has: not if it is damaged, not signed, or made for another kernel. What it
- * needs of the kernel is not looked at. NULL: the one that is installed, if
- * that can be told. False after an error was printed.
+ * needs of the kernel is not looked at. NULL: the one that is installed, which
+ * is not looked at if it is compressed. False after an error was printed.
  */
 bool module_try(const char *file);
 
