@@ -330,8 +330,8 @@ static int run(struct reload *reload)
 		module_version(reload->before);
 		hold_signals(true);
 		result = exchange(reload, socket);
-		hold_signals(false);
 		report(reload);
+		hold_signals(false);
 	}
 	ward_close(socket);
 	return result ? EXIT_ERROR : EXIT_DONE;
