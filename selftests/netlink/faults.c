@@ -1,148 +1,151 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lets each allocation of a change fail, one after the other. Whatever comes of
- * it, the ward enforces the policy before or the policy after, as its
- * generation says, and the next change works.
+ * Lets each allocation of each command fail, one after the other, until none
+ * is left that could. The ward is as it was before then, and as it should be
+ * when none failed. The same for a change as a whole: its ward enforces the
+ * policy before or the policy after, and the next change works.
  *
- * usage: faults IFACE
+ * usage: faults IFACE [STEP]
  *
- * IFACE is a WireGuard interface that nothing else uses. Needs a kernel with
+ * With STEP only each so manieth allocation fails. IFACE is a WireGuard interface that nothing else uses. Needs a kernel with
  * fault injection for allocations, and debugfs; exit status 4 without.
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "client.h"
+#include "fault.h"
+#include "link.h"
 #include "tap.h"
 
 #define SKIP 4
 #define SERVICE(port) (6 << 16 | (port))
-#define NODES 40
-/* Far more than a change of so many nodes has. */
+#define NODES 20
+/* Far more than any command has. */
 #define MOST 100000
-/* Far beyond what a test takes. */
-#define LONG 3600
+#define CONFIRM_SECONDS 3600
+
+/* How far a change is before the command that is looked at. */
+enum stage {
+	NO_WARD,
+	ENFORCING, /* the first policy, which allows port 1 */
+	BEGUN, /* a second one, which allows port 2 */
+	ADDED,
+	PREPARED,
+	INTERRUPTED,
+	TRIAL,
+	WAITING,
+};
+
+/**
+ * struct snapshot - what a ward says of itself, and what it does
+ * @length: of @said, 0 without a ward
+ * @said: attributes, byte for byte
+ * @state: a number of enum wgward_state
+ * @passes: what it does with ports 1 and 2
+ */
+struct snapshot {
+	size_t length;
+	uint8_t said[4096];
+	uint32_t state;
+	bool passes[2];
+};
+
+/**
+ * struct scenario - a command at a time
+ * @name: for people
+ * @stage: when it comes
+ * @peers: whether the change says that peers change
+ * @act: sends it; 0 or -errno
+ * @becomes: the state in which it leaves the ward
+ */
+struct scenario {
+	const char *name;
+	enum stage stage;
+	bool peers;
+	int (*act)(void);
+	int becomes;
+};
 
 static const char *ward;
-static int fail_nth = -1;
+static unsigned int step = 1;
+/* Who owns the change, and is under test; who looks, and helps. */
+static struct client *client, *other;
+/* That events are told to, and that does not read them. */
+static struct client *listener;
 
-/* Lets the @number-th allocation from now on fail; 0: none. */
-static void set_fault(unsigned int number)
+static void __attribute__((noreturn)) fail(const char *what)
 {
-	char text[16];
-	int length = snprintf(text, sizeof(text), "%u", number);
-
-	if (pwrite(fail_nth, text, length, 0) != length)
-		tap_fatal("fail-nth");
+	tap_note("%s: %s", what, other->message);
+	tap_fatal(what);
 }
 
-/* Whether it failed. */
-static bool fault_happened(void)
+static void open_clients(void)
 {
-	char text[16] = {};
-
-	if (pread(fail_nth, text, sizeof(text) - 1, 0) < 1)
-		tap_fatal("fail-nth");
-	return strtoul(text, NULL, 0) == 0;
-}
-
-static bool set_file(const char *path, const char *value)
-{
-	int file = open(path, O_WRONLY);
-	bool good;
-
-	if (file < 0)
-		return false;
-	good = write(file, value, strlen(value)) == (ssize_t)strlen(value);
-	close(file);
-	return good;
-}
-
-static bool faults_set_up(void)
-{
-	static const char slab[] = "/sys/kernel/debug/failslab/";
-	static const char pages[] = "/sys/kernel/debug/fail_page_alloc/";
-	char path[128];
-
-	fail_nth = open("/proc/self/fail-nth", O_RDWR);
-	if (fail_nth < 0)
-		return false;
-	/* Those that may wait are the ones of interest. */
-	snprintf(path, sizeof(path), "%signore-gfp-wait", slab);
-	if (!set_file(path, "N"))
-		return false;
-	snprintf(path, sizeof(path), "%sverbose", slab);
-	set_file(path, "0");
-	snprintf(path, sizeof(path), "%signore-gfp-wait", pages);
-	set_file(path, "N");
-	snprintf(path, sizeof(path), "%smin-order", pages);
-	set_file(path, "0");
-	snprintf(path, sizeof(path), "%sverbose", pages);
-	set_file(path, "0");
-	return true;
-}
-
-static struct client *open_client(void)
-{
-	struct client *client = client_open();
-
-	if (!client)
+	client = client_open();
+	other = client_open();
+	if (!client || !other)
 		tap_fatal("no socket");
-	return client;
 }
 
-static void put_node(struct client *client, unsigned int number)
+static void close_clients(void)
+{
+	if (client)
+		client_close(client);
+	client_close(other);
+}
+
+static void put_node(struct client *to, unsigned int number)
 {
 	uint8_t key[WGWARD_KEY_LEN] = { 1, number + 1 };
 	uint8_t address[4] = { 10, 10, 0, number + 1 };
 	struct nlattr *nest;
 	char name[16];
 
-	nest = mnl_attr_nest_start(&client->header, WGWARD_A_NODE);
+	nest = mnl_attr_nest_start(&to->header, WGWARD_A_NODE);
 	snprintf(name, sizeof(name), "node-%u", number);
-	mnl_attr_put_strz(&client->header, WGWARD_NODE_A_NAME, name);
-	mnl_attr_put(&client->header, WGWARD_NODE_A_KEY, sizeof(key), key);
+	mnl_attr_put_strz(&to->header, WGWARD_NODE_A_NAME, name);
+	mnl_attr_put(&to->header, WGWARD_NODE_A_KEY, sizeof(key), key);
 	if (!number)
-		mnl_attr_put_u32(&client->header, WGWARD_NODE_A_FLAGS,
+		mnl_attr_put_u32(&to->header, WGWARD_NODE_A_FLAGS,
 				 WGWARD_NODE_F_SELF);
-	mnl_attr_put(&client->header, WGWARD_NODE_A_ADDRESS, sizeof(address),
+	mnl_attr_put(&to->header, WGWARD_NODE_A_ADDRESS, sizeof(address),
 		     address);
-	mnl_attr_put_strz(&client->header, WGWARD_NODE_A_GROUP, "all");
-	mnl_attr_nest_end(&client->header, nest);
+	mnl_attr_put_strz(&to->header, WGWARD_NODE_A_GROUP, "all");
+	mnl_attr_nest_end(&to->header, nest);
 }
 
-static void put_rule(struct client *client, unsigned int port)
+static void put_rule(struct client *to, unsigned int port)
 {
 	struct nlattr *rule, *nest;
 	char name[16];
 
-	rule = mnl_attr_nest_start(&client->header, WGWARD_A_RULE);
+	rule = mnl_attr_nest_start(&to->header, WGWARD_A_RULE);
 	snprintf(name, sizeof(name), "port-%u", port);
-	mnl_attr_put_strz(&client->header, WGWARD_RULE_A_NAME, name);
-	mnl_attr_put_u32(&client->header, WGWARD_RULE_A_ACTION,
+	mnl_attr_put_strz(&to->header, WGWARD_RULE_A_NAME, name);
+	mnl_attr_put_u32(&to->header, WGWARD_RULE_A_ACTION,
 			 WGWARD_ACTION_ALLOW);
-	nest = mnl_attr_nest_start(&client->header, WGWARD_RULE_A_FROM);
-	mnl_attr_put(&client->header, WGWARD_SELECTOR_A_ANY, 0, NULL);
-	mnl_attr_nest_end(&client->header, nest);
-	nest = mnl_attr_nest_start(&client->header, WGWARD_RULE_A_TO);
-	mnl_attr_put_strz(&client->header, WGWARD_SELECTOR_A_GROUP, "all");
-	mnl_attr_nest_end(&client->header, nest);
-	nest = mnl_attr_nest_start(&client->header, WGWARD_RULE_A_SERVICE);
-	mnl_attr_put_u32(&client->header, WGWARD_SERVICE_A_FIRST,
-			 SERVICE(port));
-	mnl_attr_put_u32(&client->header, WGWARD_SERVICE_A_LAST, SERVICE(port));
-	mnl_attr_nest_end(&client->header, nest);
-	mnl_attr_nest_end(&client->header, rule);
+	nest = mnl_attr_nest_start(&to->header, WGWARD_RULE_A_FROM);
+	mnl_attr_put(&to->header, WGWARD_SELECTOR_A_ANY, 0, NULL);
+	mnl_attr_nest_end(&to->header, nest);
+	nest = mnl_attr_nest_start(&to->header, WGWARD_RULE_A_TO);
+	mnl_attr_put_strz(&to->header, WGWARD_SELECTOR_A_GROUP, "all");
+	mnl_attr_nest_end(&to->header, nest);
+	nest = mnl_attr_nest_start(&to->header, WGWARD_RULE_A_SERVICE);
+	mnl_attr_put_u32(&to->header, WGWARD_SERVICE_A_FIRST, SERVICE(port));
+	mnl_attr_put_u32(&to->header, WGWARD_SERVICE_A_LAST, SERVICE(port));
+	mnl_attr_nest_end(&to->header, nest);
+	mnl_attr_nest_end(&to->header, rule);
 }
 
-static int add(struct client *client, unsigned int port)
+static int add(unsigned int port)
 {
 	struct nlattr *nest;
 	unsigned int i;
@@ -157,35 +160,44 @@ static int add(struct client *client, unsigned int port)
 	return client_send(client, NULL, NULL);
 }
 
-static int prepare(struct client *client, uint64_t generation,
-		   unsigned int port, bool peers_change)
+static int begin(uint64_t generation, bool peers)
+{
+	client_start_ward(client, WGWARD_CMD_BEGIN, ward);
+	mnl_attr_put_u64(&client->header, WGWARD_A_GENERATION, generation);
+	mnl_attr_put_u32(&client->header, WGWARD_A_DEFAULT, WGWARD_ACTION_DENY);
+	mnl_attr_put_strz(&client->header, WGWARD_A_MESH, "mesh");
+	mnl_attr_put_strz(&client->header, WGWARD_A_REMOVED_NODE, "gone");
+	if (peers)
+		mnl_attr_put(&client->header, WGWARD_A_PEERS_CHANGE, 0, NULL);
+	return client_send(client, NULL, NULL);
+}
+
+static int commit(uint32_t seconds)
+{
+	client_start_ward(client, WGWARD_CMD_COMMIT, ward);
+	if (seconds)
+		mnl_attr_put_u32(&client->header, WGWARD_A_CONFIRM, seconds);
+	return client_send(client, NULL, NULL);
+}
+
+static int command(uint8_t number)
+{
+	return client_command(client, number, ward);
+}
+
+/* The policy of generation G allows port G alone. */
+static int change(uint64_t generation)
 {
 	int error;
 
-	client_start_begin(client, ward, generation);
-	if (peers_change)
-		mnl_attr_put(&client->header, WGWARD_A_PEERS_CHANGE, 0, NULL);
-	error = client_send(client, NULL, NULL);
+	error = begin(generation, false);
 	if (!error)
-		error = add(client, port);
+		error = add(generation + 1);
 	if (!error)
-		error = client_command(client, WGWARD_CMD_PREPARE, ward);
+		error = command(WGWARD_CMD_PREPARE);
+	if (!error)
+		error = commit(0);
 	return error;
-}
-
-static int commit_for(struct client *client, uint32_t seconds)
-{
-	client_start_ward(client, WGWARD_CMD_COMMIT, ward);
-	mnl_attr_put_u32(&client->header, WGWARD_A_CONFIRM, seconds);
-	return client_send(client, NULL, NULL);
-}
-
-/* Of the change that made @generation. */
-static int decide(struct client *client, uint8_t number, uint64_t generation)
-{
-	client_start_ward(client, number, ward);
-	mnl_attr_put_u64(&client->header, WGWARD_A_GENERATION, generation);
-	return client_send(client, NULL, NULL);
 }
 
 static void read_verdict(const struct nlmsghdr *header, void *data)
@@ -199,163 +211,477 @@ static void read_verdict(const struct nlmsghdr *header, void *data)
 	}
 }
 
-static bool passes(struct client *client, unsigned int port)
+static int explain(struct client *from, unsigned int port, uint32_t *verdict)
 {
-	const uint8_t from[4] = { 10, 10, 0, 2 }, to[4] = { 10, 10, 0, 3 };
+	const uint8_t source[4] = { 10, 10, 0, 2 },
+		      destination[4] = { 10, 10, 0, 3 };
+
+	client_start_ward(from, WGWARD_CMD_EXPLAIN, ward);
+	mnl_attr_put(&from->header, WGWARD_A_SOURCE, sizeof(source), source);
+	mnl_attr_put(&from->header, WGWARD_A_DESTINATION, sizeof(destination),
+		     destination);
+	mnl_attr_put_u32(&from->header, WGWARD_A_SERVICE, SERVICE(port));
+	return client_send(from, read_verdict, verdict);
+}
+
+static bool passes(unsigned int port)
+{
 	uint32_t verdict = WGWARD_VERDICT_DROP;
 
-	client_start_ward(client, WGWARD_CMD_EXPLAIN, ward);
-	mnl_attr_put(&client->header, WGWARD_A_SOURCE, sizeof(from), from);
-	mnl_attr_put(&client->header, WGWARD_A_DESTINATION, sizeof(to), to);
-	mnl_attr_put_u32(&client->header, WGWARD_A_SERVICE, SERVICE(port));
-	if (client_send(client, read_verdict, &verdict))
-		tap_fatal(client->message);
+	if (explain(other, port, &verdict))
+		fail("explain");
 	return verdict == WGWARD_VERDICT_PASS;
 }
 
-/* What is done to a policy once it is prepared. */
-enum end { COMMIT, CONFIRM, ROLLBACK, ROLLBACK_GUARDED, ENDS };
+static void read_snapshot(const struct nlmsghdr *header, void *data)
+{
+	struct snapshot *snapshot = data;
+	const struct nlattr *attr;
 
-static const char *const end_names[ENDS] = { "commit", "confirm", "rollback",
-					     "rollback with peers" };
+	mnl_attr_for_each(attr, header, sizeof(struct genlmsghdr)) {
+		/* What is left of the time is less each time. */
+		if (mnl_attr_get_type(attr) == WGWARD_A_CONFIRM)
+			continue;
+		if (mnl_attr_get_type(attr) == WGWARD_A_STATE)
+			snapshot->state = mnl_attr_get_u32(attr);
+		if (snapshot->length + attr->nla_len > sizeof(snapshot->said))
+			tap_fatal("a ward says too much");
+		memcpy(snapshot->said + snapshot->length, attr, attr->nla_len);
+		snapshot->length += attr->nla_len;
+	}
+}
 
-static int finish(struct client *client, enum end end, uint64_t generation)
+static void look(struct snapshot *snapshot)
 {
 	int error;
 
-	if (end == COMMIT)
-		return client_command(client, WGWARD_CMD_COMMIT, ward);
-	error = commit_for(client, LONG);
+	memset(snapshot, 0, sizeof(*snapshot));
+	client_start_ward(other, WGWARD_CMD_WARD_GET, ward);
+	error = client_send(other, read_snapshot, snapshot);
+	if (error == -ENOENT)
+		return;
 	if (error)
-		return error;
-	return decide(client,
-		      end == CONFIRM ? WGWARD_CMD_CONFIRM : WGWARD_CMD_ROLLBACK,
-		      generation + 1);
+		fail("look");
+	snapshot->passes[0] = passes(1);
+	snapshot->passes[1] = passes(2);
 }
 
-/* The generation in force, and the only port that it allows. */
-static uint64_t generation;
-static unsigned int port;
-
-/* Begins anew with what was in force, be it interrupted or unconfirmed. */
-static uint32_t settle(struct client *client, uint64_t *now)
+static void must(int error, const char *what)
 {
-	uint32_t state;
+	if (!error)
+		return;
+	tap_note("%s: %s", what, client->message);
+	errno = -error;
+	tap_fatal(what);
+}
 
-	if (client_state(client, ward, &state, now))
-		tap_fatal(client->message);
-	if (state == WGWARD_STATE_UNCONFIRMED &&
-	    (decide(client, WGWARD_CMD_ROLLBACK, *now) ||
-	     client_state(client, ward, &state, now)))
-		tap_fatal(client->message);
-	if (state == WGWARD_STATE_INTERRUPTED &&
-	    (client_command(client, WGWARD_CMD_TAKE_OVER, ward) ||
-	     client_command(client, WGWARD_CMD_ABORT, ward) ||
-	     client_state(client, ward, &state, now)))
-		tap_fatal(client->message);
-	return state;
+static void run(const char *what)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), what, ward);
+	if (system(text))
+		tap_fatal(text);
+}
+
+/* From nothing to the stage where a scenario begins. */
+static void reach(enum stage stage, bool peers)
+{
+	if (!if_nametoindex(ward))
+		run("ip link add %s type wireguard");
+	client_command(other, WGWARD_CMD_DETACH, ward);
+	if (stage == NO_WARD)
+		return;
+	must(command(WGWARD_CMD_ATTACH), "attach");
+	must(change(0), "change");
+	if (stage == WAITING)
+		run("ip link delete %s");
+	if (stage == ENFORCING || stage == WAITING)
+		return;
+	must(begin(1, peers), "begin");
+	if (stage == BEGUN)
+		return;
+	must(add(2), "add");
+	if (stage == ADDED)
+		return;
+	must(command(WGWARD_CMD_PREPARE), "prepare");
+	if (stage == INTERRUPTED) {
+		client_close(client);
+		client = client_open();
+		if (!client)
+			tap_fatal("no socket");
+	}
+	if (stage == TRIAL)
+		must(commit(CONFIRM_SECONDS), "commit");
+}
+
+static int do_attach(void)
+{
+	return command(WGWARD_CMD_ATTACH);
+}
+
+static int do_attach_passive(void)
+{
+	client_start_ward(client, WGWARD_CMD_ATTACH, ward);
+	mnl_attr_put(&client->header, WGWARD_A_PASSIVE, 0, NULL);
+	mnl_attr_put_u32(&client->header, WGWARD_A_ADOPTION, 10);
+	return client_send(client, NULL, NULL);
+}
+
+static int do_detach(void)
+{
+	return command(WGWARD_CMD_DETACH);
+}
+
+static int do_begin(void)
+{
+	return begin(1, false);
+}
+
+static int do_add(void)
+{
+	return add(2);
+}
+
+static int do_prepare(void)
+{
+	return command(WGWARD_CMD_PREPARE);
+}
+
+static int do_commit(void)
+{
+	return commit(0);
+}
+
+static int do_commit_on_trial(void)
+{
+	return commit(CONFIRM_SECONDS);
+}
+
+/* About the second policy, which is on trial. */
+static int decide(uint8_t number)
+{
+	client_start_ward(client, number, ward);
+	mnl_attr_put_u64(&client->header, WGWARD_A_GENERATION, 2);
+	return client_send(client, NULL, NULL);
+}
+
+static int do_confirm(void)
+{
+	return decide(WGWARD_CMD_CONFIRM);
+}
+
+static int do_rollback(void)
+{
+	return decide(WGWARD_CMD_ROLLBACK);
+}
+
+static int do_abort(void)
+{
+	return command(WGWARD_CMD_ABORT);
+}
+
+static int do_take_over(void)
+{
+	return command(WGWARD_CMD_TAKE_OVER);
+}
+
+/* Of the one that another socket owns, who is not interrupted. */
+static int do_rob(void)
+{
+	struct client *robbed = client;
+	int error;
+
+	client = other;
+	error = command(WGWARD_CMD_TAKE_OVER);
+	client = robbed;
+	return error;
+}
+
+/* Its end is not refused, and so there is nothing that may not be done. */
+static int do_close(void)
+{
+	client_close(client);
+	client = NULL;
+	return 0;
+}
+
+static int do_ward_get(void)
+{
+	return command(WGWARD_CMD_WARD_GET);
+}
+
+static int do_explain(void)
+{
+	uint32_t verdict = WGWARD_VERDICT_REJECT;
+	int error = explain(client, 1, &verdict);
+
+	return error ?: verdict == WGWARD_VERDICT_PASS ? 0 : -EPROTO;
+}
+
+static int do_flush(void)
+{
+	return command(WGWARD_CMD_FLOW_FLUSH);
+}
+
+/* What is told without an error is told as a whole. */
+static int dump(uint8_t number, unsigned int count)
+{
+	int error;
+
+	client_start(client, number, NLM_F_DUMP);
+	if (number != WGWARD_CMD_WARD_GET)
+		mnl_attr_put_strz(&client->header, WGWARD_A_WARD, ward);
+	error = client_send(client, NULL, NULL);
+	return error ?: client->messages == count ? 0 : -EPROTO;
+}
+
+static int do_wards(void)
+{
+	return dump(WGWARD_CMD_WARD_GET, 1);
+}
+
+static int do_nodes(void)
+{
+	return dump(WGWARD_CMD_NODE_GET, NODES);
+}
+
+static int do_groups(void)
+{
+	return dump(WGWARD_CMD_GROUP_GET, 1);
+}
+
+static int do_rules(void)
+{
+	return dump(WGWARD_CMD_RULE_GET, 1);
+}
+
+static int do_flows(void)
+{
+	return dump(WGWARD_CMD_FLOW_GET, 0);
+}
+
+/* The interface is made anew, and put up. */
+static int do_return(void)
+{
+	int error = link_make(ward);
+
+	return error ?: link_up(ward);
+}
+
+static const struct scenario scenarios[] = {
+	{ "attach", NO_WARD, false, do_attach, WGWARD_STATE_NO_POLICY },
+	{ "attach, passive", NO_WARD, false, do_attach_passive,
+	  WGWARD_STATE_PASSIVE },
+	{ "begin", ENFORCING, false, do_begin, WGWARD_STATE_ENFORCING },
+	{ "add", BEGUN, false, do_add, WGWARD_STATE_ENFORCING },
+	{ "prepare", ADDED, false, do_prepare, WGWARD_STATE_GUARDED },
+	{ "prepare, with peers", ADDED, true, do_prepare,
+	  WGWARD_STATE_GUARDED },
+	{ "commit", PREPARED, false, do_commit, WGWARD_STATE_ENFORCING },
+	{ "commit on trial", PREPARED, false, do_commit_on_trial,
+	  WGWARD_STATE_UNCONFIRMED },
+	{ "confirm", TRIAL, false, do_confirm, WGWARD_STATE_ENFORCING },
+	{ "rollback", TRIAL, false, do_rollback, WGWARD_STATE_ENFORCING },
+	{ "rollback, with peers", TRIAL, true, do_rollback,
+	  WGWARD_STATE_INTERRUPTED },
+	{ "abort of what is not prepared", ADDED, false, do_abort,
+	  WGWARD_STATE_ENFORCING },
+	{ "abort", PREPARED, false, do_abort, WGWARD_STATE_ENFORCING },
+	{ "take-over", INTERRUPTED, false, do_take_over, WGWARD_STATE_GUARDED },
+	{ "take-over from its owner", PREPARED, true, do_rob,
+	  WGWARD_STATE_GUARDED },
+	{ "take-over of what is not prepared", ADDED, true, do_rob,
+	  WGWARD_STATE_ENFORCING },
+	{ "the owner's end, not prepared", ADDED, false, do_close,
+	  WGWARD_STATE_ENFORCING },
+	{ "the owner's end", PREPARED, false, do_close,
+	  WGWARD_STATE_INTERRUPTED },
+	{ "detach", ENFORCING, false, do_detach, -1 },
+	{ "detach under the guard", PREPARED, false, do_detach, -1 },
+	{ "detach on trial", TRIAL, true, do_detach, -1 },
+	{ "ward-get", TRIAL, false, do_ward_get, WGWARD_STATE_UNCONFIRMED },
+	{ "ward-get, all", PREPARED, false, do_wards, WGWARD_STATE_GUARDED },
+	{ "node-get", ENFORCING, false, do_nodes, WGWARD_STATE_ENFORCING },
+	{ "group-get", ENFORCING, false, do_groups, WGWARD_STATE_ENFORCING },
+	{ "rule-get", ENFORCING, false, do_rules, WGWARD_STATE_ENFORCING },
+	{ "flow-get", ENFORCING, false, do_flows, WGWARD_STATE_ENFORCING },
+	{ "flow-flush", ENFORCING, false, do_flush, WGWARD_STATE_ENFORCING },
+	{ "explain", ENFORCING, false, do_explain, WGWARD_STATE_ENFORCING },
+	{ "the interface comes back", WAITING, false, do_return,
+	  WGWARD_STATE_NO_POLICY },
+};
+
+#define SCENARIOS (sizeof(scenarios) / sizeof(*scenarios))
+
+static bool same(const struct snapshot *one, const struct snapshot *two)
+{
+	return one->length == two->length &&
+	       !memcmp(one->said, two->said, one->length) &&
+	       one->passes[0] == two->passes[0] &&
+	       one->passes[1] == two->passes[1];
+}
+
+static bool is_done(const struct scenario *scenario,
+		    const struct snapshot *after)
+{
+	if (scenario->becomes < 0)
+		return !after->length;
+	return after->length && after->state == (uint32_t)scenario->becomes;
 }
 
 /*
- * Whether the old policy is in force or the new one, as it has to be. One
- * generation on, that is the new one; another on, it was rolled back.
+ * Where the interface is up, its ward is none that waits; and neither is it
+ * when whoever made it tries once more.
  */
-static bool is_sound(enum end end, int error)
+static bool is_closed(const struct snapshot *after)
 {
-	struct client *client = open_client();
-	uint64_t before = generation;
-	unsigned int other = port + 1;
-	uint32_t state;
-	bool good;
+	struct snapshot last = *after;
 
-	state = settle(client, &generation);
-	if (generation == before + 1) {
-		other = port;
-		port++;
+	if (link_is_up(ward) && after->state == WGWARD_STATE_WAITING)
+		return false;
+	if (if_nametoindex(ward)) {
+		run("ip link set %s up");
+		look(&last);
+		run("ip link delete %s");
+		return last.state == WGWARD_STATE_NO_POLICY;
 	}
-	good = state == WGWARD_STATE_ENFORCING && generation >= before &&
-	       generation <= before + 2 && passes(client, port) &&
-	       !passes(client, other);
+	return after->state == WGWARD_STATE_WAITING;
+}
+
+/* Whether the ward is as it should be after @error. */
+static bool is_sound(const struct scenario *scenario, int error,
+		     const struct snapshot *before,
+		     const struct snapshot *after)
+{
+	if (!error && !is_done(scenario, after))
+		return false;
+	if (scenario->stage == WAITING)
+		return is_closed(after);
 	if (!error)
-		good &= generation == before + (end < ROLLBACK ? 1 : 2);
-	if (!good)
-		tap_note("%s: state %u, generation %llu after %llu, error %d",
-			 end_names[end], state, (unsigned long long)generation,
-			 (unsigned long long)before, error);
-	client_close(client);
-	return good;
+		return true;
+	/* It was done, and there was no room to say so. */
+	if (error == -ENOBUFS && is_done(scenario, after))
+		return true;
+	return same(before, after);
 }
 
-/* Whether its @number-th allocation was there to fail. */
-static bool change(enum end end, unsigned int number, int *error)
+/* Another one each time, where some are left out. */
+static unsigned int first(void)
 {
-	struct client *client = open_client();
-	bool happened;
-
-	/* Up to prepare, all of them do the same. */
-	if (end == COMMIT)
-		set_fault(number);
-	*error = prepare(client, generation, port + 1, end == ROLLBACK_GUARDED);
-	if (end != COMMIT)
-		set_fault(number);
-	if (!*error)
-		*error = finish(client, end, generation);
-	happened = fault_happened();
-	set_fault(0);
-	client_close(client);
-	return happened;
+	return 1 + (step > 1 ? time(NULL) % step : 0);
 }
 
-static void try_end(enum end end)
+static void run_scenario(const struct scenario *scenario)
 {
-	unsigned int number, refused = 0, unsound = 0;
+	unsigned int number, failed = 0, refused = 0, unsound = 0;
+	struct snapshot before, after;
 	bool happened = true;
 	int error = 0;
 
-	for (number = 1; happened && number < MOST; number++) {
-		happened = change(end, number, &error);
+	for (number = first(); happened && number < MOST; number += step) {
+		open_clients();
+		reach(scenario->stage, scenario->peers);
+		look(&before);
+		fault_set(number);
+		error = scenario->act();
+		happened = fault_happened();
+		fault_set(0);
+		look(&after);
+		failed += happened;
 		refused += error != 0;
-		unsound += !is_sound(end, error);
+		if (!is_sound(scenario, error, &before, &after)) {
+			unsound++;
+			tap_note("%s, allocation %u: %d, state %u",
+				 scenario->name, number, error, after.state);
+		}
+		close_clients();
 	}
-	tap_check(
-		!unsound,
-		"%s: %u allocations failed, each by itself: old or new policy",
-		end_names[end], number - 1);
-	tap_check(refused > (end == COMMIT ? NODES : 1),
-		  "%s: %u changes were refused for it", end_names[end],
+	tap_check(!unsound && !happened && !error,
+		  "%s: %u allocations failed, %u times it was refused",
+		  scenario->name, failed, refused);
+}
+
+/* Whether the ward is as it was at @before, or one generation on. */
+static bool is_either(uint64_t before, uint64_t *now)
+{
+	uint32_t state;
+	bool good;
+
+	if (client_state(other, ward, &state, now))
+		fail("state");
+	/* After prepare, the end of a client leaves the guard. */
+	if (state == WGWARD_STATE_INTERRUPTED) {
+		client_command(other, WGWARD_CMD_TAKE_OVER, ward);
+		client_command(other, WGWARD_CMD_ABORT, ward);
+		if (client_state(other, ward, &state, now))
+			fail("state");
+	}
+	good = state == WGWARD_STATE_ENFORCING &&
+	       (*now == before || *now == before + 1) && passes(*now) &&
+	       !passes(*now + 1);
+	if (!good)
+		tap_note("state %u, generation %llu after %llu", state,
+			 (unsigned long long)*now, (unsigned long long)before);
+	return good;
+}
+
+static void run_changes(void)
+{
+	unsigned int number, failed = 0, refused = 0, unsound = 0;
+	uint64_t generation = 1, before = 0;
+	bool happened = true;
+	int error = 0;
+
+	open_clients();
+	reach(ENFORCING, false);
+	close_clients();
+	for (number = first(); happened && number < MOST; number += step) {
+		before = generation;
+		open_clients();
+		fault_set(number);
+		error = change(before);
+		happened = fault_happened();
+		fault_set(0);
+		failed += happened;
+		refused += error != 0;
+		client_close(client);
+		client = NULL;
+		unsound += !is_either(before, &generation);
+		close_clients();
+	}
+	tap_check(!unsound,
+		  "a whole change: %u allocations failed, old or new policy",
+		  failed);
+	tap_check(refused > NODES / step, "%u changes were refused for it",
 		  refused);
-	tap_check(!happened && !error,
-		  "%s: the last one, when none fails, is done", end_names[end]);
+	tap_check(!happened && !error && generation == before + 1,
+		  "the last one, when none fails, is done");
 }
 
 int main(int argc, char **argv)
 {
-	struct client *client;
-	int error;
-	int end;
+	unsigned int i;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: %s IFACE\n", argv[0]);
+		fprintf(stderr, "usage: %s IFACE [STEP]\n", argv[0]);
 		return 2;
 	}
 	ward = argv[1];
-	if (!faults_set_up()) {
+	if (argc > 2)
+		step = strtoul(argv[2], NULL, 0);
+	if (!fault_set_up()) {
 		puts("1..0 # SKIP no fault injection for allocations");
 		return SKIP;
 	}
-	client = open_client();
-	if (client_command(client, WGWARD_CMD_ATTACH, ward))
-		tap_fatal(client->message);
-	client_close(client);
-	change(COMMIT, 0, &error);
-	if (error)
-		tap_fatal("no policy to begin with");
-	client = open_client();
-	settle(client, &generation);
-	port++;
-	for (end = COMMIT; end < ENDS; end++)
-		try_end(end);
-	tap_check(!client_command(client, WGWARD_CMD_DETACH, ward), "detach");
-	client_close(client);
+	listener = client_open();
+	if (!step || !listener || client_join(listener))
+		tap_fatal("nobody listens");
+	for (i = 0; i < SCENARIOS; i++)
+		run_scenario(&scenarios[i]);
+	run_changes();
+	open_clients();
+	reach(NO_WARD, false);
+	close_clients();
 	return tap_end();
 }
