@@ -15,7 +15,7 @@ netlink_setup()
 	local program
 
 	setup
-	for program in bad_input commits confirm faults large owner stress; do
+	for program in allow bad_input commits confirm faults large owner stress; do
 		[ -x "$programs/$program" ] || make -s -C "$programs" ||
 			skip "cannot build selftests/netlink"
 	done
