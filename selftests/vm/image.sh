@@ -139,7 +139,7 @@ image_base_make()
 			[ ! -d "$path" ] || cp -r "$path" "$root${path%/*}/"
 		done
 	# A program behind /etc/alternatives.
-	for path in /usr/bin/{awk,nc,python3}; do
+	for path in /usr/bin/{awk,nc,python3} /usr/sbin/iptables; do
 		image_file "$root" "$path"
 	done
 	image_libraries "$root"

@@ -26,7 +26,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/root.sh"
 
 # What of the kernel's source is used: checkpatch, the netlink specifications
-# and their client, the formatter's settings and the licence.
+# and their client, WireGuard's own test, the formatter's settings and the
+# licence.
 source_parts=(
 	.clang-format
 	LICENSES/preferred/GPL-2.0
@@ -38,6 +39,7 @@ source_parts=(
 	scripts/const_structs.checkpatch
 	scripts/kernel-doc
 	tools/net/ynl
+	tools/testing/selftests/wireguard
 )
 
 # apt_configure SUITE: of which release the next packages are.
@@ -175,12 +177,23 @@ fetch_kernel()
 	echo "$dir/build"
 }
 
+# source_whole DIR: all parts are there; older versions may have had fewer.
+source_whole()
+{
+	local part
+
+	[ -e "$1/complete" ] || return
+	for part in "${source_parts[@]}"; do
+		[ -e "$1/$part" ] || return
+	done
+}
+
 fetch_source()
 {
 	local dir=$cache/source tmp=$cache/source.tmp tarball
 
 	cache_lock source
-	if [ ! -e "$dir/complete" ]; then
+	if ! source_whole "$dir"; then
 		apt_use bookworm
 		rm -rf "$tmp" "$dir"
 		apt_fetch "$tmp" linux-source-6.12
