@@ -26,6 +26,8 @@ boot()
 			exec sleep infinity
 		' - "$dir/lib" "$dir/etc"
 	init=$pid
+	# Its end is no news.
+	disown "$init"
 	wait_for 10 is_up
 }
 
@@ -60,7 +62,7 @@ no_helper()
 crash()
 {
 	{ echo "$init"; helpers; } | xargs kill -KILL
-	{ wait "$init"; } 2>/dev/null
+	wait_for 10 dead "$init"
 	wait_for 10 no_helper
 	! ip -n "${ns}web" link show wg0 >"$dir/link" 2>&1 ||
 		ip -n "${ns}web" link delete wg0
