@@ -353,6 +353,7 @@ kernel_tests()
 	case $1 in
 	vng)	"$here/vng.sh" -k "$vng_kernel" -t "${CHECK_TIMEOUT:-3600}" \
 			"${vng_programs[@]}" ;;
+	boot)	"$here/boot.sh" -o "$cache/check/boot" ;;
 	kasan|kcsan)
 		[ -n "$only" ] || programs=("${debug_programs[@]}")
 		"$here/run.sh" -k "$1" -u -s 4 -m 4096 -o "$cache/check/$1" \
@@ -416,9 +417,14 @@ machines_tell()
 	local name
 
 	for name in "${names[@]}"; do
-		section "kselftests, $name"
-		tap "kselftests $name" nested=1 strict=1 \
-			"kernel=$name" "skips=$here/skips" -- told "$name"
+		if [ "$name" = boot ]; then
+			section "boot with systemd"
+			tap boot -- told boot
+		else
+			section "kselftests, $name"
+			tap "kselftests $name" nested=1 strict=1 \
+				"kernel=$name" "skips=$here/skips" -- told "$name"
+		fi
 		unset "machines[$name]"
 	done
 }
@@ -433,7 +439,8 @@ hindered()
 		[ -z "${KERNELS-}$only" ] || return
 		! "$here/debug.sh" --built "$1" || return
 		echo "not built; make check-debug does that" ;;
-	vng)	! (root_can trixie) 2>&1 ;;
+	vng|boot)
+		! (root_can trixie) 2>&1 ;;
 	*)	[ "$(root_suite "$1")" != bookworm ] || return
 		! (root_can trixie) 2>&1 ;;
 	esac
@@ -450,7 +457,11 @@ choose()
 			continue
 		fi
 		names+=("$name")
-		[ "$name" = vng ] && vng=1 || kernels+=("$name")
+		case $name in
+		vng)	vng=1 ;;
+		boot)	;;
+		*)	kernels+=("$name") ;;
+		esac
 	done
 }
 
@@ -468,7 +479,7 @@ summary()
 
 only=${1-}
 case $only in
-''|--fast|--style)	default='6.1 6.12 7.3 vng kasan' ;;
+''|--fast|--style)	default='6.1 6.12 7.3 vng boot kasan' ;;
 --debug)	default='kasan kcsan' ;;
 *)	die "usage: check.sh [--fast|--style|--debug]" ;;
 esac
