@@ -7,8 +7,9 @@
  *
  * usage: faults IFACE [STEP]
  *
- * With STEP only each so manieth allocation fails. IFACE is a WireGuard interface that nothing else uses. Needs a kernel with
- * fault injection for allocations, and debugfs; exit status 4 without.
+ * With STEP only each so manieth allocation fails. IFACE is a WireGuard
+ * interface that nothing else uses. Needs a kernel with fault injection for
+ * allocations, and debugfs; exit status 4 without.
  */
 
 #include <errno.h>
