@@ -123,9 +123,9 @@ test_install()
 			>"$stage/test/$node.pub"
 	done
 	chroot "$stage" /test/test prepare
-	quietly chroot "$stage" systemctl enable wgward@wg0 wgward-test \
-		systemd-networkd
-	quietly chroot "$stage" systemctl mask apt-daily.timer \
+	quietly chroot "$stage" env SYSTEMD_OFFLINE=1 systemctl enable \
+		wgward@wg0 wgward-test systemd-networkd
+	quietly chroot "$stage" env SYSTEMD_OFFLINE=1 systemctl mask apt-daily.timer \
 		apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer \
 		systemd-pstore systemd-networkd-wait-online getty@tty1 \
 		serial-getty@ttyS0
@@ -147,7 +147,7 @@ disk()
 # is emulated, with KVM or without.
 machine()
 {
-	local arguments="root=/dev/nvme0n1 rw console=ttyS0 loglevel=7 panic=0"
+	local arguments="root=/dev/nvme0n1 rootwait rw console=ttyS0 loglevel=7 panic=0"
 
 	arguments+=" oops=panic mitigations=off cryptomgr.notests norandmaps"
 	arguments+=" nokaslr systemd.show_status=0 systemd.log_target=journal"
