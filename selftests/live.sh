@@ -201,6 +201,19 @@ died_meanwhile()
 	wait "$slow" && ward laptop show rules | grep survivor
 }
 
+# to_confirm: a script that others have to say something before says what.
+to_confirm()
+{
+	ward laptop apply "$mesh" --key "$dir/laptop.key" --confirm 60 || return
+	ward laptop rule add late From=laptop To=web Allow=tcp/3 \
+		2>"$dir/refused" && return 1
+	cat "$dir/refused"
+	grep -F 'say "wgward -i wg0 confirm" or "wgward -i wg0 rollback" first' \
+		"$dir/refused" &&
+		ward laptop confirm &&
+		ward laptop rule add late From=laptop To=web Allow=tcp/3
+}
+
 whole()
 {
 	echo "sent $sent, received $received, answered $answered"
@@ -218,7 +231,7 @@ fi
 
 need strace unshare
 setup
-plan 41
+plan 42
 says[laptop]='Groups = admins'
 underlay web laptop
 mesh_make 17
@@ -289,6 +302,7 @@ check "the next one undoes that first" ward laptop rule add next \
 	From=laptop To=web Allow=tcp/82
 check_equal "and is in force" enforcing "$(state laptop)"
 check "one dies while another is at it" died_meanwhile
+check "a change waits to be confirmed" to_confirm
 mesh_make 16
 check_fails "an older revision is refused" apply laptop
 mesh_make 18
