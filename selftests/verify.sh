@@ -516,7 +516,7 @@ refreshed_address()
 
 need jq strace tc unshare
 setup
-plan 50
+plan 49
 underlay hub laptop web
 mesh_make
 check_fails "no ward: verify says no" verify
