@@ -139,34 +139,57 @@ static void go_on(struct home *home, struct ward *ward,
 		ward->pending = print_of(home, ward, true);
 }
 
+/* Whether the last request said that what it commits is on trial. */
+static bool was_on_trial(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < request.count; i++) {
+		if (request.pieces[i].attr->type == WGWARD_A_CONFIRM)
+			return true;
+	}
+	return false;
+}
+
+/* It was committed: is it the policy that was prepared? */
+static void check_commit(struct home *home, struct ward *ward,
+			 const struct watched *now)
+{
+	/* On a slow machine its time may be over, and the former one back. */
+	if (was_on_trial() && now->state != WGWARD_STATE_UNCONFIRMED &&
+	    print_of(home, ward, false) == ward->print)
+		return;
+	ward->former = ward->print;
+	ward->print = ward->pending;
+	commits++;
+	check_print(home, ward, ward->pending, "what was prepared");
+}
+
 /* It has another policy than before: is it the one that it should be? */
 static void check_change(struct home *home, struct ward *ward,
 			 const struct watched *now, bool committed)
 {
-	uint64_t before = ward->print;
+	uint64_t before = ward->generation;
 
-	if (ward->state == WGWARD_STATE_UNCONFIRMED &&
-	    now->generation == ward->generation + 1) {
-		ward->generation = now->generation;
+	ward->generation = now->generation;
+	if (now->generation > before &&
+	    ward->state == WGWARD_STATE_UNCONFIRMED) {
 		ward->print = ward->former;
 		returns++;
 		check_print(home, ward, ward->former, "what it was before");
-	} else if (committed && ward->stage == PREPARED &&
-		   now->generation == ward->generation + 1) {
-		ward->generation = now->generation;
-		ward->print = ward->pending;
-		ward->former = before;
-		commits++;
-		check_print(home, ward, ward->pending, "what was prepared");
-	} else if (!committed || ward->stage != PREPARED ||
-		   now->generation != ward->generation + 2) {
-		/* Two more: it was on trial, and is back already. */
-		changed++;
-		finding("%s had policy %llu and has %llu", now->name,
-			(unsigned long long)ward->generation,
-			(unsigned long long)now->generation);
-		show_request();
+		return;
 	}
+	if (now->generation > before && committed && ward->stage == PREPARED) {
+		check_commit(home, ward, now);
+		return;
+	}
+	changed++;
+	finding("%s had policy %llu and has %llu", now->name,
+		(unsigned long long)before,
+		(unsigned long long)now->generation);
+	show_request();
+	/* To be said once. */
+	ward->print = print_of(home, ward, false);
 }
 
 /* Looks whether a ward is what @command may have made of it. */
