@@ -122,19 +122,22 @@ messages()
 	grep -c ^sendto "$dir/strace.$1"
 }
 
-# overtaken: another script is faster, for a while.
+# overtaken: others are faster, until it has begun anew: there is an end to its
+# patience.
 overtaken()
 {
-	local slow
+	local slow log=yes
 
+	: >"$dir/strace.overtaken"
 	slowly overtaken &
 	slow=$!
-	for _ in 1 2 3 4 5; do
+	until [ "$(messages overtaken)" -gt "$(messages alone)" ] ||
+		dead "$slow"; do
 		nap 0.2
-		ward laptop rule set web Log=yes || return
-		ward laptop rule set web Log= || return
+		ward laptop rule set web "Log=$log" || return
+		[ "$log" ] && log='' || log=yes
 	done
-	wait "$slow"
+	wait "$slow" && ward laptop rule set web Log=
 }
 
 # saved: what is saved, applied, changes nothing.
