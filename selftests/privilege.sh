@@ -98,7 +98,9 @@ refused()
 		"$who" $attempt >"$dir/attempt" 2>&1 || status=$?
 		echo "$attempt: $status"
 		cat "$dir/attempt"
-		[ "$status" != 0 ] || return
+		# Elsewhere there is no such interface, as down wants it.
+		[ "$status" != 0 ] ||
+			[[ $who = *_elsewhere && $attempt = down ]] || return
 		! grep -e secret -e enforcing "$dir/attempt" || return
 		! grep -E 'Segmentation|assert' "$dir/attempt" || return
 	done <<<"$attempts"

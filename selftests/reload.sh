@@ -93,7 +93,8 @@ check "laptop goes without" bare laptop
 head -c 20000 "$module" >"$dir/short.ko"
 check "a damaged file is refused" \
 	said 'does not take this module' 1 reload "$dir/short.ko"
-sed 's/vermagic=[0-9]/vermagic=9/' "$module" >"$dir/other.ko"
+# Where symbols have versions, the kernel's own is not compared.
+sed 's/mod_unload/mod_reload/' "$module" >"$dir/other.ko"
 check "one for another kernel, too" \
 	said 'does not take this module' 1 reload "$dir/other.ko"
 check "none is installed" said 'no module is installed' 1 reload

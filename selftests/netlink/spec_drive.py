@@ -368,7 +368,7 @@ class Drive:
         rules = self.client.dump('rule-get', {'ward': self.interface,
                                               'pending': True})
         self.tap.equal('what would come back can be read',
-                       ['ssh', 'no-printer'],
+                       ['no-printer', 'ssh'],
                        [rule['name'] for answer in rules
                         for rule in answer['rule']])
         answer = self.do('rollback', generation=3)
