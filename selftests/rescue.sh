@@ -146,7 +146,10 @@ check "with their addresses, and nothing behind them" \
 	allowed_are "${ip[laptop4]}/32 ${ip[laptop6]}/128"
 check_equal "nor is there a route" '' \
 	"$(ip -n "${ns}web" route show proto 87)"
-at web wg set wg0 peer "${public[laptop]}" endpoint 192.0.2.99:1
+# As if its name had led nowhere then.
+at web wg set wg0 peer "${public[laptop]}" remove
+at web wg set wg0 peer "${public[laptop]}" \
+	allowed-ips "${ip[laptop4]}/32,${ip[laptop6]}/128"
 check "names are looked up again" web refresh
 check "and found" endpoint_is "${wire[laptop4]}:51820"
 check "who is to help comes in" reaches laptop tcp "${ip[web4]}" 22
